@@ -1,0 +1,21 @@
+# The version of Python is the one that requirements/ was locked with.
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY requirements ./requirements
+# The build backend is among the locked development tools, and stays in this stage.
+RUN pip install --no-cache-dir --require-hashes -r requirements/dev.txt
+RUN python -m venv --without-pip /venv \
+ && pip --python /venv/bin/python install --no-cache-dir --require-hashes -r requirements/run.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY operator ./operator
+RUN python -m hatchling build -t wheel \
+ && pip --python /venv/bin/python install --no-cache-dir --no-deps --no-index dist/*.whl \
+ && python -m compileall -q /venv
+
+FROM python:3.11-slim
+COPY --from=build /venv /venv
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+USER 65532:65532
+EXPOSE 8080
+ENTRYPOINT ["/venv/bin/tracardi-operator"]
+CMD ["run"]

@@ -1,0 +1,36 @@
+"""Names that stand in Kubernetes objects, each in one place."""
+
+GROUP = "tracardi.com"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+KIND = "Resource"
+PLURAL = "resources"
+CATEGORY = "tracardi"
+
+MANAGER = "tracardi-operator"
+"""Field manager, `app.kubernetes.io/managed-by`, reporting controller of Events."""
+
+LABEL_MANAGED_BY = "app.kubernetes.io/managed-by"
+LABEL_RESOURCE = f"{GROUP}/resource"
+LABEL_ENVIRONMENT = f"{GROUP}/environment"
+LABEL_TYPE = f"{GROUP}/type"
+
+ANNOTATION_PROVENANCE = f"{GROUP}/provenance"
+ANNOTATION_REVISION = f"{GROUP}/revision"
+ANNOTATION_REQUESTED_AT = f"{GROUP}/requested-at"
+
+FINALIZER = f"{GROUP}/unused"
+"""Kopf strips a finalizer that bears its configured name from whatever it watches; nothing ever bears this one."""
+
+BINDING_TYPE_PREFIX = "servicebinding.io/"
+DOCUMENT_KEY = "credentials.json"
+"""The key of an output Secret that holds all fields, typed, as one JSON object."""
+
+POLICIES = frozenset(
+    f"{MANAGER}-{name}" for name in ("secret-references", "configmap-references", "literals", "outputs", "status")
+)
+"""The admission policies that are shipped, and their bindings."""
+
+
+def default_output_name(resource: str, environment: str) -> str:
+    return f"{resource}-{environment}-resolved"

@@ -1,0 +1,126 @@
+"""A service type in words, as data, and as YAML to copy. Pure; `types` and `explain` show it."""
+
+import json
+from collections.abc import Iterator
+
+from tracardi_operator.api.names import API_VERSION, KIND
+from tracardi_operator.services.model import Confidence, Field, Kind, ServiceType
+
+Description = dict[str, object]
+
+
+def describe(service: ServiceType) -> Description:
+    """The shape that programs may rely on. `example` passes all checks and is no real credential."""
+    return {
+        "type": service.name,
+        "title": service.title,
+        "fields": [_describe_field(field) for field in service.fields],
+        "example": dict(service.example),
+        "tags": list(service.tags),
+        "binding": {
+            "type": service.binding_type or service.name,
+            "provider": service.provider or service.name,
+            "entries": binding_entries(service),
+        },
+        "howTo": service.how_to,
+        "url": service.url,
+    }
+
+
+def _describe_field(field: Field) -> Description:
+    return {
+        "name": field.name,
+        "kind": field.kind,
+        "required": field.required,
+        "sensitive": field.sensitive,
+        "default": field.default,
+        "format": format_words(field),
+        "confidence": field.format.confidence if field.format else Confidence.UNKNOWN,
+        "source": field.format.source if field.format else None,
+    }
+
+
+def format_words(field: Field) -> str | None:
+    """What is expected of a value, in words that follow "expected"."""
+    if field.format:
+        return field.format.words
+    if field.choices:
+        return " or ".join(field.choices)
+    if field.minimum is not None and field.maximum is not None:
+        return f"{field.minimum} to {field.maximum}"
+    return None
+
+
+def binding_entries(service: ServiceType) -> list[str]:
+    """The Service Binding entries beside `type` and `provider` that the example would have."""
+    if service.binding is None:
+        return []
+    defaults = {field.name: field.default for field in service.fields if field.default is not None}
+    return sorted(service.binding(defaults | dict(service.example)))
+
+
+def must_give(service: ServiceType) -> str:
+    """The fields that one can't leave out: `account_sid, auth_token | api_key_sid + api_key_secret`."""
+    names = [field.name for field in service.fields if field.required and field.default is None]
+    ways = " | ".join(" + ".join(names) for names in service.alternatives)
+    return ", ".join([*names, *([ways] if ways else [])])
+
+
+def secret_command(service: ServiceType) -> str | None:
+    """The command that creates the Secret of `resource_yaml`, with placeholders that no check lets through."""
+    options = [_secret_option(field) for field in _usual_fields(service) if field.sensitive]
+    if not options:
+        return None
+    return " \\\n  ".join([f"kubectl create secret generic {_secret_name(service)}", *options])
+
+
+def _secret_option(field: Field) -> str:
+    if field.multiline or field.kind is Kind.OBJECT:
+        return f"--from-file={field.name}='<file with the {field.title}>'"
+    return f"--from-literal={field.name}='<{field.title}>'"
+
+
+def resource_yaml(service: ServiceType) -> str:
+    """A Resource to copy: what is sensitive comes from a Secret, the rest stands in it as placeholders."""
+    fields = _usual_fields(service)
+    lines = [
+        f"apiVersion: {API_VERSION}",
+        f"kind: {KIND}",
+        f"metadata: {{name: {_object_name(service)}-main}}",
+        "spec:",
+        f"  type: {service.name}",
+        "  credentials:",
+        "    production:",
+    ]
+    if any(field.sensitive for field in fields):
+        lines.append(f"      secretRef: {{name: {_secret_name(service)}}}")
+    return "\n".join([*lines, *_literals(service, [field for field in fields if not field.sensitive])])
+
+
+def _literals(service: ServiceType, fields: list[Field]) -> Iterator[str]:
+    if fields:
+        yield "      fields:"
+    for field in fields:
+        example = json.dumps(service.example[field.name], ensure_ascii=False)
+        yield f'        {field.name}: {{value: "<{field.title}>"}}  # for example {example}'
+
+
+def _usual_fields(service: ServiceType) -> list[Field]:
+    """Those that the example gives and that have no default: enough for a Resource that passes."""
+    return [field for field in service.fields if field.name in service.example and field.default is None]
+
+
+def _object_name(service: ServiceType) -> str:
+    return service.name.replace("_", "-")
+
+
+def _secret_name(service: ServiceType) -> str:
+    return f"{_object_name(service)}-credentials"
+
+
+def rules(service: ServiceType) -> Iterator[str]:
+    """What the checks demand of several fields together."""
+    if service.alternatives:
+        yield f"Give exactly one of: {', or '.join(' with '.join(names) for names in service.alternatives)}."
+    for needs in dict.fromkeys(rule.needs for rule in service.rules if len(rule.needs) > 1):
+        yield f"{', '.join(needs[:-1])} and {needs[-1]} are checked together."

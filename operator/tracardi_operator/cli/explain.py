@@ -1,0 +1,102 @@
+"""`explain`: one service type, with all that is needed to use it."""
+
+import json
+from collections.abc import Iterator
+
+import click
+from click.shell_completion import CompletionItem
+
+from tracardi_operator.cli.describe import (
+    binding_entries,
+    describe,
+    format_words,
+    resource_yaml,
+    rules,
+    secret_command,
+)
+from tracardi_operator.services.catalogue import builtin, did_you_mean
+from tracardi_operator.services.model import Confidence, Field, ServiceType
+
+_WIDTH = 100
+_MISMATCH = {
+    Confidence.CONFIDENT: "anything else is refused",
+    Confidence.HEURISTIC: "anything else is a warning",
+}
+
+
+def _complete_type(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(s.name, help=s.title) for s in builtin().values() if s.name.startswith(incomplete)]
+
+
+_EPILOG = """
+\b
+Examples:
+  tracardi-operator explain sendgrid
+  tracardi-operator explain elastic-search -o json
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("name", metavar="TYPE", shell_complete=_complete_type)
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def explain(name: str, output: str) -> None:
+    """Say what a service type needs, where to get it, and how a Resource of it looks.
+
+    The JSON is that of `types -o json`: a list, with this type alone.
+    """
+    service = builtin().get(name)
+    if service is None:
+        hint = did_you_mean(name, builtin())
+        raise click.UsageError(f"There is no service type {name!r}{hint}. `tracardi-operator types` lists them.")
+    if output == "json":
+        click.echo(json.dumps([describe(service)], indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_text(service)))
+
+
+def _text(service: ServiceType) -> Iterator[str]:
+    yield f"{click.style(service.title, bold=True)} (type: {service.name})"
+    yield from _section("Where to get the credential", [_paragraph(service.how_to), _paragraph(service.url)])
+    yield from _section("Fields", [line for field in service.fields for line in _field(field)])
+    yield from _section("Between the fields", [_paragraph(rule) for rule in rules(service)])
+    if entries := binding_entries(service):
+        yield from _section("Service Binding entries", [_paragraph(", ".join(entries))])
+    if command := secret_command(service):
+        yield from _section("Create the Secret", [_indented(command)])
+    yield from _section("Write the Resource, and check it with `tracardi-operator lint -f FILE`", [])
+    yield resource_yaml(service)
+
+
+def _section(title: str, lines: list[str]) -> Iterator[str]:
+    if lines or title:
+        yield ""
+        yield click.style(title, bold=True)
+        yield from lines
+
+
+def _field(field: Field) -> Iterator[str]:
+    yield f"  {click.style(field.name, fg='cyan')}  {field.title}: {', '.join(_properties(field))}"
+    if words := format_words(field):
+        consequence = _MISMATCH.get(field.format.confidence) if field.format else _MISMATCH[Confidence.CONFIDENT]
+        yield _paragraph(f"Expected {words}{f' ({consequence})' if consequence else ''}.", indent=6)
+    if field.how_to:
+        yield _paragraph(field.how_to, indent=6)
+
+
+def _properties(field: Field) -> Iterator[str]:
+    yield field.kind
+    if field.default is not None:
+        yield f"default {json.dumps(field.default)}"
+    else:
+        yield "required" if field.required else "optional"
+    if field.sensitive:
+        yield "sensitive (must come from a Secret)"
+
+
+def _paragraph(text: str, indent: int = 2) -> str:
+    margin = " " * indent
+    return click.wrap_text(text, _WIDTH, initial_indent=margin, subsequent_indent=margin)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -1,0 +1,64 @@
+"""`lint`: the operator's own checks, offline."""
+
+import click
+
+from tracardi_operator.cli import report
+from tracardi_operator.cli.offline import judge, read
+from tracardi_operator.cli.options import exit_code, files_and_namespace, required
+from tracardi_operator.services.catalogue import builtin
+
+_EPILOG = """
+\b
+Examples:
+  tracardi-operator lint -f resource.yaml
+  tracardi-operator lint -f resources.yaml -f secrets.yaml
+  kustomize build . | tracardi-operator lint -f -
+  helm template . | tracardi-operator lint -f - -o json
+  tracardi-operator lint --strict -o github *.yaml
+
+\b
+Exit code:
+  0  nothing wrong
+  1  something is invalid (with --strict also: there is a warning)
+  2  something could not be read; the rest was checked
+"""
+
+
+@click.command(epilog=_EPILOG)
+@files_and_namespace
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="github: annotations of a pull request.",
+)
+@click.option("--strict", is_flag=True, help="Count warnings as invalid.")
+@click.pass_context
+def lint(
+    ctx: click.Context, files: tuple[str, ...], more: tuple[str, ...], namespace: str, output: str, strict: bool
+) -> None:
+    """Check files of Resources, with the Secrets and ConfigMaps beside them, as the operator would.
+
+    Nothing is sent anywhere, and no value is ever shown. A reference whose object is not among the files is
+    "unchecked", which is not wrong: Resources can be checked without their Secrets.
+    """
+    found = read(required([*files, *more]), namespace)
+    resources = judge(found, builtin())
+    describe = report.unreadable_as_github if output == "github" else report.unreadable_as_text
+    for unreadable in found.unreadable:
+        click.echo(describe(unreadable), err=True)
+    if output == "json":
+        click.echo(report.as_json(resources, strict))
+    elif output == "github":
+        _echo_unless_empty(report.as_github(resources))
+    else:
+        _echo_unless_empty(report.as_text(resources), "")
+        click.echo(report.summary(resources))
+    ctx.exit(exit_code(found, resources, strict))
+
+
+def _echo_unless_empty(text: str, *then: str) -> None:
+    for part in (text, *then) if text else ():
+        click.echo(part)

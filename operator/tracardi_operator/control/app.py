@@ -1,0 +1,176 @@
+"""The operator as a whole: what runs, in which order it starts, and how it ends."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from tracardi_operator.control import health
+from tracardi_operator.control.events import EventRecorder
+from tracardi_operator.control.fingerprints import Fingerprints
+from tracardi_operator.control.gather import Gatherer
+from tracardi_operator.control.inputs import InputReader
+from tracardi_operator.control.metrics import Metrics
+from tracardi_operator.control.policies import PolicyWatch
+from tracardi_operator.control.reconcile import Reconciler
+from tracardi_operator.control.resync import Resync
+from tracardi_operator.control.settings import Settings
+from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.workers import work
+from tracardi_operator.control.writer import Writer
+from tracardi_operator.evaluate import Catalogue
+from tracardi_operator.kube.client import Client
+from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
+from tracardi_operator.kube.reflector import Reflector
+from tracardi_operator.kube.session import Connection, connect
+from tracardi_operator.kube.workqueue import Priority, WorkQueue
+
+log = logging.getLogger(__name__)
+
+WatchResources = Callable[
+    [Connection, Sequence[str], Callable[[str | None, Mapping[str, Any]], None], threading.Event], None
+]
+"""Blocks until the event is set; tells of each Resource (`handlers.watch_resources`)."""
+
+_SECRET_SELECTOR = "type!=helm.sh/release.v1"  # Helm's releases are large, many and nobody's credential
+
+
+async def run(settings: Settings, catalogue: Catalogue, watch_resources: WatchResources, stop: asyncio.Event) -> None:
+    """Run the operator until `stop` is set. Raises Unreachable if the configuration leads nowhere."""
+    metrics = Metrics()
+    connection = await connect(settings.kubeconfig, settings.context)
+    async with connection.session(limit=settings.workers + 8) as session:
+        client = Client(connection, session, concurrency=settings.workers, observe=metrics.request)
+        await Operator(settings, catalogue, connection, client, metrics, watch_resources).run(stop)
+
+
+class Operator:
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        connection: Connection,
+        client: Client,
+        metrics: Metrics,
+        watch_resources: WatchResources,
+    ) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._metrics = metrics
+        self._watch_resources = watch_resources
+        self._queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace, observer=metrics)
+        self._store = Store(self._enqueue)
+        self._recorder = EventRecorder(client, asyncio.get_running_loop().time)
+        self._resync = Resync(
+            client,
+            self._store,
+            self._queue,
+            settings.namespaces,
+            settings.resync_seconds,
+            metrics.resync_at.set_to_current_time,
+        )
+        self._reflectors = [
+            Reflector(
+                client,
+                kind,
+                namespace,
+                sink=self._store,
+                field_selector=_SECRET_SELECTOR if kind == SECRETS else "",
+                silence=settings.silence_seconds,
+            )
+            for kind in (SECRETS, CONFIG_MAPS)
+            for namespace in settings.namespaces or (None,)
+        ]
+        self._policies = PolicyWatch(client, metrics.policies, settings.silence_seconds)
+        self._reconciler = _reconciler(client, self._store, self._recorder, catalogue, settings)
+        self._started = False
+        metrics.watch(self._queue, self._store)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Start what feeds the caches, wait until they are complete, then work until told to stop."""
+        settings = self._settings
+        async with (
+            health.serve(
+                settings.health_host,
+                settings.health_port,
+                alive=list,
+                ready=self._shortcomings,
+                registry=self._metrics.registry,
+            ) as port,
+            asyncio.TaskGroup() as tasks,
+        ):
+            log.info("Started", extra={"health_port": port, "server": self._connection.server})
+            main = tasks.create_task(self._main(tasks))
+            await stop.wait()
+            log.info("Stopping")
+            main.cancel()
+
+    async def _main(self, tasks: asyncio.TaskGroup) -> None:
+        async with self._watching_resources(), asyncio.TaskGroup() as group:
+            await self._resync.first()
+            for reflector in (*self._reflectors, *self._policies.reflectors):
+                group.create_task(reflector.run())
+            for reflector in self._reflectors:
+                await reflector.synced.wait()
+            log.info("Caches are complete", extra={"resources": len(self._store)})
+            self._started = True
+            group.create_task(self._recorder.run())
+            group.create_task(self._resync.run())
+            for _ in range(self._settings.workers):
+                group.create_task(work(self._queue, self._reconciler, self._metrics.reconciles))
+
+    @asynccontextmanager
+    async def _watching_resources(self) -> AsyncIterator[None]:
+        """Kopf in a thread; it hands what it sees over to this loop."""
+        loop = asyncio.get_running_loop()
+        stop = threading.Event()
+
+        def on_resource(kind: str | None, body: Mapping[str, Any]) -> None:
+            loop.call_soon_threadsafe(self._take_in, kind, body)
+
+        arguments = (self._connection, self._settings.namespaces, on_resource, stop)
+        thread = asyncio.create_task(asyncio.to_thread(self._watch_resources, *arguments))
+        try:
+            yield
+        finally:
+            stop.set()
+            await asyncio.shield(thread)
+
+    def _take_in(self, kind: str | None, body: Mapping[str, Any]) -> None:
+        if kind == "DELETED":
+            meta = body["metadata"]
+            self._store.forget_resource(Key(meta["namespace"], meta["name"]), meta["uid"])
+        else:
+            self._store.observe_resource(body)
+
+    def _enqueue(self, record: Record) -> None:
+        self._queue.add(record.key, Priority.NEW if record.is_new else Priority.EVENT)
+
+    def _shortcomings(self) -> list[str]:
+        found = [f"watch of {r.kind}: {r.last_error or 'not complete'}" for r in self._reflectors if not r.healthy]
+        if self._resync.last_error:
+            found.append(f"list of Resources: {self._resync.last_error}")
+        if not self._started:
+            found.append("caches are not complete yet")
+        if self._resync.is_late:
+            found.append("the resync is late")
+        return found
+
+
+def _reconciler(
+    client: Client, store: Store, recorder: EventRecorder, catalogue: Catalogue, settings: Settings
+) -> Reconciler:
+    fingerprints = Fingerprints()
+    return Reconciler(
+        store=store,
+        gatherer=Gatherer(client, store, InputReader(client), fingerprints, catalogue),
+        writer=Writer(client, store, fingerprints),
+        fingerprints=fingerprints,
+        recorder=recorder,
+        catalogue=catalogue,
+        domains=frozenset(settings.allowed_domains),
+        now=lambda: datetime.now(UTC).replace(microsecond=0),
+    )

@@ -1,0 +1,151 @@
+"""One pass over one Resource: gather, decide, write only what differs, say so in status."""
+
+import logging
+from collections.abc import Callable, Set
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from tracardi_operator.api.parse import parse_spec
+from tracardi_operator.api.resource import Environment, ResourceSpec
+from tracardi_operator.api.status import EnvironmentStatus, ResourceStatus
+from tracardi_operator.control.events import EventRecorder, Type
+from tracardi_operator.control.fingerprints import Fingerprints
+from tracardi_operator.control.gather import Gatherer
+from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.writer import Refused, Writer
+from tracardi_operator.evaluate import Catalogue, Verdict, evaluate_environment, unknown_type
+from tracardi_operator.plan import Decision, Observed, View, decide_invalid, decide_valid, superfluous
+from tracardi_operator.publish.secret import render_output
+from tracardi_operator.summary import (
+    conclude,
+    initial_status,
+    new_revisions,
+    ready_condition,
+    summarise,
+    suspended,
+    unreadable,
+)
+
+log = logging.getLogger(__name__)
+
+
+class Reconciler:
+    def __init__(
+        self,
+        store: Store,
+        gatherer: Gatherer,
+        writer: Writer,
+        fingerprints: Fingerprints,
+        recorder: EventRecorder,
+        catalogue: Catalogue,
+        domains: Set[str],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._gatherer = gatherer
+        self._writer = writer
+        self._fingerprints = fingerprints
+        self._recorder = recorder
+        self._catalogue = catalogue
+        self._domains = domains
+        self._now = now
+
+    async def reconcile(self, key: Key) -> None:
+        """Bring the outputs and the status of a Resource to what its spec and inputs say.
+
+        Raises `Outdated` when something changed under way, and the client's errors: the caller tries again later.
+        """
+        record = self._store.record(key)
+        if record is None or record.deleting:
+            return
+        previous = _load_status(record)
+        status, refused = await self._process(record, previous)
+        if status != previous:
+            await self._writer.write_status(record, status)
+            self._announce(record, previous, status)
+        if refused:
+            raise refused
+        record.settled = self._store.snapshot(record)
+
+    async def _process(self, record: Record, previous: ResourceStatus) -> tuple[ResourceStatus, Refused | None]:
+        """The status to write, and what the API server refused, if anything (to be tried again later)."""
+        spec, problems = parse_spec(record.load_spec())
+        if spec is None:
+            return unreadable(problems, record.generation, previous, self._now()), None
+        if spec.suspend:
+            return suspended(record.generation, previous, self._now()), None
+        views = await self._gatherer.gather(record, spec, previous)
+        environments: dict[Environment, EnvironmentStatus] = {}
+        refused: Refused | None = None
+        for environment, view in views.items():
+            environments[environment], failure = await self._publish(record, spec, view)
+            refused = refused or failure
+        await self._withdraw_superfluous(record)
+        return summarise(spec, environments, record.generation, previous, self._now()), refused
+
+    async def _publish(
+        self, record: Record, spec: ResourceSpec, view: View
+    ) -> tuple[EnvironmentStatus, Refused | None]:
+        if view.inputs is None and view.previous is not None:
+            return view.previous, None
+        decision = self._decide(record, spec, view)
+        output, failure = view.output, None
+        if output and not output.belongs_to(record.uid):
+            output = None
+        try:
+            output = await self._carry_out(record, decision, output)
+        except Refused as error:
+            failure = error
+        problem = failure.problem if failure else None
+        return conclude(view, decision, output, problem, self._now()), failure
+
+    def _decide(self, record: Record, spec: ResourceSpec, view: View) -> Decision:
+        verdict = self._verdict(spec, view)
+        service = self._catalogue.get(spec.type)
+        if service is None or verdict.values is None:
+            withdraw = bool(spec.output and spec.output.on_invalid == "Withdraw")
+            return decide_invalid(view, verdict, record.uid, withdraw=withdraw)
+        secret = render_output(record.key.name, spec, view.environment, service, verdict.values)
+        fingerprint = self._fingerprints.of({name: value.encode() for name, value in secret.data.items()})
+        return decide_valid(view, verdict, secret, fingerprint, record.uid, record.key.name)
+
+    def _verdict(self, spec: ResourceSpec, view: View) -> Verdict:
+        service = self._catalogue.get(spec.type)
+        if service is None:
+            return Verdict(view.environment, problems=(unknown_type(spec.type, self._catalogue),))
+        return evaluate_environment(service, view.environment, spec, view.inputs or {}, self._domains)
+
+    async def _carry_out(self, record: Record, decision: Decision, output: Observed | None) -> Observed | None:
+        if decision.write:
+            return await self._writer.write(record, decision.write, output)
+        if decision.remove:
+            await self._writer.remove(record, decision.remove)
+            return None
+        return output
+
+    async def _withdraw_superfluous(self, record: Record) -> None:
+        for output in superfluous(self._store.owned(record), record.outputs):
+            await self._writer.remove(record, output)
+
+    def _announce(self, record: Record, previous: ResourceStatus, status: ResourceStatus) -> None:
+        """One Event for a transition: readiness or its reason changed, or else a new revision went out.
+
+        The first publication is no transition: status tells it, and thousands of them at once would be noise.
+        """
+        now, before = ready_condition(status), ready_condition(previous)
+        if now is None or (before is None and now.status == "True"):
+            return
+        if before is None or (before.status, before.reason) != (now.status, now.reason):
+            kind: Type = "Warning" if now.status == "False" else "Normal"
+            self._recorder.record(record, kind, now.reason, now.message)
+        elif published := new_revisions(status, previous):
+            self._recorder.record(record, "Normal", "Published", published)
+
+
+def _load_status(record: Record) -> ResourceStatus:
+    """What status says; one that can't be read (an older or newer form) counts as none, and is written anew."""
+    try:
+        return ResourceStatus.model_validate(record.load_status())
+    except ValidationError:
+        return initial_status()

@@ -1,0 +1,38 @@
+"""What can be set, each by a flag of `tracardi-operator run` or an environment variable `TRACARDI_OPERATOR_*`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _split(text: object) -> object:
+    return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Separated by commas."""
+
+
+class Settings(BaseSettings):
+    """Names and descriptions are those of the flags."""
+
+    model_config = SettingsConfigDict(env_prefix="TRACARDI_OPERATOR_", extra="ignore")
+
+    kubeconfig: str | None = Field(
+        None, description="kubeconfig file; without it KUBECONFIG, ~/.kube/config, in-cluster"
+    )
+    context: str | None = Field(None, description="context of the kubeconfig")
+    namespaces: Names = Field((), description="namespaces to serve, separated by commas; without it the whole cluster")
+    workers: int = Field(16, ge=1, le=256, description="Resources worked on at once, and requests under way at once")
+    resync_seconds: float = Field(60.0, gt=0, description="seconds between two comparisons of everything")
+    silence_seconds: float = Field(90.0, gt=0, description="seconds without a byte after which a watch counts as dead")
+    allowed_domains: Names = Field(
+        (), description="domains of labels and annotations that Resources may ask for on their outputs"
+    )
+    health_host: str = Field("0.0.0.0", description="address of /healthz, /readyz and /metrics")  # noqa: S104
+    health_port: int = Field(
+        8080, ge=0, le=65535, description="port of /healthz, /readyz and /metrics; 0: any free one"
+    )
+    log_format: Literal["json", "console"] = Field("json", description="one JSON object a line, or lines for people")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severity that is logged")

@@ -1,0 +1,54 @@
+"""Workers: take a key, reconcile it, and decide from the outcome when it comes again."""
+
+import logging
+from typing import Final
+
+from prometheus_client import Counter
+
+from tracardi_operator.control.reconcile import Reconciler
+from tracardi_operator.control.store import Key
+from tracardi_operator.control.writer import Outdated, Refused
+from tracardi_operator.kube.errors import ApiError, Unreachable
+from tracardi_operator.kube.workqueue import WorkQueue
+
+log = logging.getLogger(__name__)
+
+_EXPECTED: Final = (Outdated, Refused, ApiError, Unreachable)
+
+
+async def work(queue: WorkQueue[Key], reconciler: Reconciler, results: Counter) -> None:
+    """Work until cancelled. No failure of one Resource ends it."""
+    while True:
+        key = await queue.get()
+        try:
+            results.labels(await _attempt(queue, reconciler, key)).inc()
+        finally:
+            queue.done(key)
+
+
+async def _attempt(queue: WorkQueue[Key], reconciler: Reconciler, key: Key) -> str:
+    try:
+        await reconciler.reconcile(key)
+    except _EXPECTED as error:
+        queue.retry(key, error.retry_after if isinstance(error, ApiError) else None)
+        log.info("Reconciliation is tried again", extra={"resource": "/".join(key), "cause": _cause(error)})
+        return type(error).__name__
+    except Exception as error:
+        # A defect of ours. The message of an exception may quote what it stumbled over, so only its place is told.
+        queue.retry(key)
+        log.error("Reconciliation failed", extra={"resource": "/".join(key), "cause": _place(error)})
+        return "error"
+    queue.forget(key)
+    return "success"
+
+
+def _cause(error: Exception) -> str:
+    return str(error) if isinstance(error, ApiError | Unreachable) else type(error).__name__
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + where

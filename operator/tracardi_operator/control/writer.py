@@ -1,0 +1,139 @@
+"""Writing: outputs by POST, PUT and DELETE with preconditions, status by server-side apply.
+
+A PUT names the uid and resourceVersion that it replaces: it can't overwrite a stranger, and a write of a deposed
+leader fails. It also removes keys that were added by hand.
+"""
+
+from typing import Any
+
+from tracardi_operator.api.names import API_VERSION, GROUP, KIND, MANAGER, PLURAL, VERSION
+from tracardi_operator.api.problems import Problem, Reason
+from tracardi_operator.api.status import ResourceStatus
+from tracardi_operator.control.fingerprints import Fingerprints
+from tracardi_operator.control.inputs import encode_base64
+from tracardi_operator.control.store import Record, Store
+from tracardi_operator.kube.client import Client
+from tracardi_operator.kube.errors import AlreadyExists, ApiError, Conflict, Forbidden, Invalid, NotFound
+from tracardi_operator.kube.kinds import SECRETS, Kind
+from tracardi_operator.kube.meta import ObjectMeta
+from tracardi_operator.plan import Desired, Observed, carried_over
+
+RESOURCES = Kind(GROUP, VERSION, PLURAL, KIND)
+
+
+class Outdated(Exception):  # noqa: N818  # it names the state of affairs
+    """What a decision was made from is no longer so: the store has been brought up to date, decide anew."""
+
+
+class Refused(Exception):  # noqa: N818
+    """The API server does not take an output, and says so in a way that repeating won't change at once."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
+
+
+class Writer:
+    def __init__(self, client: Client, store: Store, fingerprints: Fingerprints) -> None:
+        self._client = client
+        self._store = store
+        self._fingerprints = fingerprints
+
+    async def write(self, record: Record, desired: Desired, current: Observed | None) -> Observed:
+        """Create or replace an output. Raises `Outdated` or `Refused`."""
+        namespace, name = record.key.namespace, desired.secret.name
+        body = output_body(record, desired, current)
+        try:
+            if current is None:
+                answer = await self._client.create(SECRETS, namespace, body)
+            else:
+                answer = await self._client.replace(SECRETS, namespace, name, body)
+        except (AlreadyExists, Conflict, NotFound) as error:
+            await self._look(namespace, name, current)
+            raise Outdated from error
+        except (Forbidden, Invalid) as error:
+            raise Refused(_refusal(name, error)) from error
+        return self._take_in(answer, desired)
+
+    async def remove(self, record: Record, output: Observed) -> None:
+        """Delete an output, unless somebody has made another of it meanwhile."""
+        namespace = record.key.namespace
+        try:
+            await self._client.delete(
+                SECRETS, namespace, output.name, uid=output.meta.uid, resource_version=output.meta.resource_version
+            )
+        except NotFound:
+            pass
+        except Conflict as error:
+            await self._look(namespace, output.name, output)
+            raise Outdated from error
+        self._store.forget_output(namespace, output.name, output.meta.uid)
+
+    async def write_status(self, record: Record, status: ResourceStatus) -> None:
+        """Server-side apply with the uid: a Resource that was deleted and made anew is not touched."""
+        body = {
+            "apiVersion": API_VERSION,
+            "kind": KIND,
+            "metadata": {"name": record.key.name, "namespace": record.key.namespace, "uid": record.uid},
+            "status": status.model_dump(mode="json", by_alias=True, exclude_none=True),
+        }
+        try:
+            answer = await self._client.apply_status(
+                RESOURCES, record.key.namespace, record.key.name, body, field_manager=MANAGER
+            )
+        except NotFound:
+            return
+        self._store.observe_own_status(record, answer["status"], answer["metadata"]["resourceVersion"])
+
+    async def _look(self, namespace: str, name: str, known: Observed | None) -> None:
+        """Bring the store up to date about one Secret, without reading its data."""
+        try:
+            answer = await self._client.get(SECRETS, namespace, name, metadata_only=True)
+        except NotFound:
+            if known is not None:
+                self._store.forget_output(namespace, name, known.meta.uid)
+        else:
+            self._store.observe(SECRETS, ObjectMeta.decode(answer["metadata"]))
+
+    def _take_in(self, answer: dict[str, Any], desired: Desired) -> Observed:
+        meta = ObjectMeta.decode(answer["metadata"])
+        self._store.observe(SECRETS, meta)
+        output = self._store.output(meta.namespace, meta.name)
+        if output is None or output.meta.uid != meta.uid:
+            raise Outdated
+        if output.meta.resource_version == meta.resource_version:
+            self._fingerprints.remember(output, desired.fingerprint)
+        return output
+
+
+def output_body(record: Record, desired: Desired, current: Observed | None) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"name": desired.secret.name, "namespace": record.key.namespace}
+    if current is None:
+        metadata |= {"labels": desired.secret.labels, "annotations": desired.annotations()}
+        metadata["ownerReferences"] = [_owner(record)]
+    else:
+        labels, annotations = carried_over(current, desired)
+        metadata |= {"uid": current.meta.uid, "resourceVersion": current.meta.resource_version}
+        metadata |= {"labels": labels, "annotations": annotations, "finalizers": list(current.meta.finalizers)}
+        others = [owner.encode() for owner in current.meta.owner_references if owner.uid != record.uid]
+        metadata["ownerReferences"] = [*others, _owner(record)]
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata,
+        "type": desired.secret.type,
+        "data": encode_base64(desired.secret.data),
+    }
+
+
+def _owner(record: Record) -> dict[str, Any]:
+    return {"apiVersion": API_VERSION, "kind": KIND, "name": record.key.name, "uid": record.uid, "controller": True}
+
+
+def _refusal(name: str, error: ApiError) -> Problem:
+    message = (
+        f"the API server does not take Secret {name!r} ({error.status} {error.reason}); it may be too large, have "
+        "labels or annotations of a wrong form, or be held up by a quota, an admission webhook or a namespace that is "
+        "being deleted"
+    )
+    return Problem(Reason.REJECTED, message)

@@ -1,0 +1,78 @@
+"""The metadata of an object, as far as it may be kept."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""Holds the whole object, the data of a Secret included."""
+
+Key = tuple[str, str]
+"""Namespace (empty where the kind has none) and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerReference:
+    api_version: str
+    kind: str
+    name: str
+    uid: str
+    controller: bool
+    block_owner_deletion: bool | None
+
+    def encode(self) -> dict[str, Any]:
+        reference = {"apiVersion": self.api_version, "kind": self.kind, "name": self.name, "uid": self.uid}
+        optional = {"controller": self.controller or None, "blockOwnerDeletion": self.block_owner_deletion}
+        return reference | {key: value for key, value in optional.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMeta:
+    namespace: str
+    name: str
+    uid: str
+    resource_version: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    owner_references: tuple[OwnerReference, ...]
+    finalizers: tuple[str, ...]
+    deletion: str | None
+    """`deletionTimestamp`."""
+
+    @property
+    def key(self) -> Key:
+        return self.namespace, self.name
+
+    @classmethod
+    def decode(cls, metadata: Mapping[str, Any]) -> "ObjectMeta":
+        """Drops managedFields and the annotation that `kubectl apply` leaves."""
+        annotations = _shared_keys(metadata.get("annotations"))
+        annotations.pop(_LAST_APPLIED, None)
+        return cls(
+            namespace=sys.intern(metadata.get("namespace", "")),
+            name=metadata["name"],
+            uid=metadata["uid"],
+            resource_version=metadata["resourceVersion"],
+            labels=_shared_keys(metadata.get("labels")),
+            annotations=annotations,
+            owner_references=tuple(map(_owner, metadata.get("ownerReferences", ()))),
+            finalizers=tuple(metadata.get("finalizers", ())),
+            deletion=metadata.get("deletionTimestamp"),
+        )
+
+
+def _shared_keys(texts: Mapping[str, str] | None) -> dict[str, str]:
+    # Thousands of objects bear the same few keys; each JSON document makes its own copies.
+    return {sys.intern(key): value for key, value in (texts or {}).items()}
+
+
+def _owner(reference: Mapping[str, Any]) -> OwnerReference:
+    return OwnerReference(
+        reference["apiVersion"],
+        reference["kind"],
+        reference["name"],
+        reference["uid"],
+        reference.get("controller", False),
+        reference.get("blockOwnerDeletion"),
+    )

@@ -1,0 +1,177 @@
+"""From references to raw values: which object and key each field of an environment comes from. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from tracardi_operator.api.problems import Problem, Reason, Source, SourceKind
+from tracardi_operator.api.resource import (
+    EnvironmentCredentials,
+    FieldSource,
+    KeyRef,
+    ResourceSpec,
+    SecretRef,
+    ValueFrom,
+)
+from tracardi_operator.checks import Raw
+from tracardi_operator.services.catalogue import did_you_mean
+from tracardi_operator.services.model import Field, ServiceType
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class InputRef:
+    """A Secret or ConfigMap in the namespace of the Resource."""
+
+    kind: SourceKind
+    name: str
+
+
+class Missing(Enum):
+    """Why an input has no data."""
+
+    ABSENT = "absent"
+    """The API server says that there is no such object."""
+    UNKNOWN = "unknown"
+    """Offline: it is not among the files, so nothing can be said about it."""
+
+
+Data = Mapping[str, bytes]
+Inputs = Mapping[InputRef, Data | Missing]
+
+_NOT_FOUND: Final = {
+    SourceKind.SECRET: Reason.SECRET_NOT_FOUND,
+    SourceKind.CONFIG_MAP: Reason.CONFIG_MAP_NOT_FOUND,
+}
+
+_SENSITIVE: Final = (
+    "is sensitive and must not stand in the Resource itself; put it into a Secret and refer to that with "
+    "valueFrom.secretKeyRef"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    raw: dict[str, Raw] = field(default_factory=dict, repr=False)
+    problems: list[Problem] = field(default_factory=list)
+    unchecked: list[Source] = field(default_factory=list)
+    settled: set[str] = field(default_factory=set)
+    """Fields about which all is said already: they have a problem here, or can't be checked."""
+
+
+def references(credentials: EnvironmentCredentials) -> frozenset[InputRef]:
+    """The objects that one environment names."""
+    sources = (credentials.fields or {}).values()
+    refs = {_input_of(source.value_from)[0] for source in sources if source.value_from}
+    if credentials.secret_ref:
+        refs.add(InputRef(SourceKind.SECRET, credentials.secret_ref.name))
+    return frozenset(refs)
+
+
+def all_references(spec: ResourceSpec) -> frozenset[InputRef]:
+    return frozenset[InputRef]().union(*(references(c) for c in spec.credentials.values()))
+
+
+def resolve(service: ServiceType, environment: str, credentials: EnvironmentCredentials, inputs: Inputs) -> Resolution:
+    """Find the raw value of each field that the environment gives: from `fields` first, then from `secretRef`."""
+    resolver = _Resolver(service, environment, inputs)
+    given = credentials.fields or {}
+    for name, source in given.items():
+        resolver.take_field(name, source)
+    if credentials.secret_ref:
+        resolver.take_secret(credentials.secret_ref, [f for f in service.fields if f.name not in given])
+    return resolver.resolution
+
+
+class _Resolver:
+    def __init__(self, service: ServiceType, environment: str, inputs: Inputs) -> None:
+        self.resolution = Resolution()
+        self._service = service
+        self._environment = environment
+        self._inputs = inputs
+        self._negotiable = {name for names in service.alternatives for name in names}
+
+    def take_field(self, name: str, source: FieldSource) -> None:
+        definition = self._service.field(name)
+        if definition is None:
+            self._refuse(Reason.UNKNOWN_FIELD, _unknown_field(self._service, name), name)
+        elif source.value_from:
+            self._take_reference(name, *_input_of(source.value_from))
+        elif source.value is not None:
+            self._take_literal(definition, source.value)
+
+    def take_secret(self, secret: SecretRef, fields: list[Field]) -> None:
+        ref = InputRef(SourceKind.SECRET, secret.name)
+        data = self._inputs[ref]
+        if isinstance(data, Missing):
+            self._settle_whole(ref, data, fields, optional=bool(secret.optional))
+            return
+        for definition in fields:
+            if definition.name in data:
+                source = Source(ref.kind, ref.name, definition.name)
+                self.resolution.raw[definition.name] = Raw(data[definition.name], source)
+            elif self._is_needed(definition):
+                self._refuse_key(ref, definition.name, definition.name)
+
+    def _take_literal(self, definition: Field, value: int | str) -> None:
+        source = Source(SourceKind.LITERAL)
+        if definition.sensitive:
+            self._refuse(Reason.SENSITIVE_LITERAL, _SENSITIVE, definition.name, source)
+        else:
+            self.resolution.raw[definition.name] = Raw(value, source)
+
+    def _take_reference(self, name: str, ref: InputRef, key_ref: KeyRef) -> None:
+        data = self._inputs[ref]
+        source = Source(ref.kind, ref.name, key_ref.key)
+        if data is Missing.UNKNOWN:
+            self.resolution.unchecked.append(source)
+            self.resolution.settled.add(name)
+        elif isinstance(data, Missing):
+            if not key_ref.optional:
+                self._refuse(_NOT_FOUND[ref.kind], _not_there(ref, key_ref.key), name, source)
+        elif key_ref.key in data:
+            self.resolution.raw[name] = Raw(data[key_ref.key], source)
+        elif not key_ref.optional:
+            self._refuse_key(ref, key_ref.key, name)
+
+    def _settle_whole(self, ref: InputRef, why: Missing, fields: list[Field], *, optional: bool) -> None:
+        source = Source(ref.kind, ref.name)
+        if why is Missing.UNKNOWN:
+            self.resolution.unchecked.append(source)
+        elif optional:
+            return
+        else:
+            self._refuse(_NOT_FOUND[ref.kind], _not_there(ref), None, source)
+        self.resolution.settled.update(definition.name for definition in fields)
+
+    def _is_needed(self, definition: Field) -> bool:
+        return definition.required and definition.default is None and definition.name not in self._negotiable
+
+    def _refuse_key(self, ref: InputRef, key: str, field_name: str) -> None:
+        message = f"{ref.kind} {ref.name!r} has no key {key!r}; add it, or correct the key in the Resource"
+        self._refuse(Reason.KEY_NOT_FOUND, message, field_name, Source(ref.kind, ref.name, key))
+
+    def _refuse(self, reason: Reason, message: str, name: str | None, source: Source | None = None) -> None:
+        problem = Problem(reason, message, environment=self._environment, field=name, source=source)
+        self.resolution.problems.append(problem)
+        if name:
+            self.resolution.settled.add(name)
+
+
+def _input_of(value_from: ValueFrom) -> tuple[InputRef, KeyRef]:
+    if value_from.secret_key_ref:
+        return InputRef(SourceKind.SECRET, value_from.secret_key_ref.name), value_from.secret_key_ref
+    if value_from.config_map_key_ref:
+        return InputRef(SourceKind.CONFIG_MAP, value_from.config_map_key_ref.name), value_from.config_map_key_ref
+    raise ValueError("neither secretKeyRef nor configMapKeyRef is set")
+
+
+def _not_there(ref: InputRef, key: str | None = None) -> str:
+    what = f" with the key {key!r}" if key else ""
+    return f"{ref.kind} {ref.name!r} does not exist in the namespace of the Resource; create it{what}"
+
+
+def _unknown_field(service: ServiceType, name: str) -> str:
+    known = [definition.name for definition in service.fields]
+    hint = did_you_mean(name, known)
+    return f"the type {service.name!r} has no field {name!r}{hint}; its fields are: {', '.join(known)}"

@@ -1,0 +1,54 @@
+"""The service types that the operator knows, found by their files."""
+
+import difflib
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final
+
+from tracardi_operator import services
+from tracardi_operator.services.model import ServiceType
+
+_PACKAGE: Final = "tracardi_operator"
+_DIGEST_CHARACTERS: Final = 16
+GENERAL_MODULES: Final = ("checks", "conversion", "form_rules", "remedies", "resolve", "value_rules")
+"""The modules beside `services` that decide what is published and what is said about it."""
+
+
+@cache
+def builtin() -> Mapping[str, ServiceType]:
+    """All built-in types by name, in alphabetical order, each with its digest."""
+    names = sorted(module.name for module in pkgutil.iter_modules(services.__path__))
+    modules = {name: importlib.import_module(f"{services.__name__}.{name}") for name in names}
+    types = {name: module.SERVICE for name, module in modules.items() if hasattr(module, "SERVICE")}
+    shared = _shared_source(name for name in names if name not in types)
+    known = (replace(service, digest=_digest(shared, _source("services", name))) for name, service in types.items())
+    return MappingProxyType({service.name: service for service in sorted(known, key=lambda service: service.name)})
+
+
+def _shared_source(helpers: Iterable[str]) -> str:
+    return "".join([*(_source("services", name) for name in helpers), *(_source("", name) for name in GENERAL_MODULES)])
+
+
+def _source(folder: str, module: str) -> str:
+    return files(_PACKAGE).joinpath(folder, f"{module}.py").read_text(encoding="utf-8")
+
+
+def _digest(shared: str, own: str) -> str:
+    """Identifies all that judges a type: its own file, the shared files of the package and the general checks.
+
+    The source text stands for them, so a changed comment counts as a change: that costs one more look at the inputs
+    after an upgrade, whereas a missed change would leave a wrong verdict standing.
+    """
+    return hashlib.sha256(f"{shared}\0{own}".encode()).hexdigest()[:_DIGEST_CHARACTERS]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A clause like " (did you mean 'token'?)", or nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,0 +1,221 @@
+"""From what was decided and done to `status`: the one place where conditions are made. Pure.
+
+`Ready` sums up `Resolved` (every reference leads to a value), `Valid` (the values are right) and `Published` (outputs
+hold them). kstatus' `Reconciling` is there while something awaited is missing, `Stalled` when only an edit can help.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, Literal
+
+from tracardi_operator.api.problems import Problem, Reason, Severity
+from tracardi_operator.api.resource import ENVIRONMENTS, Environment, ResourceSpec
+from tracardi_operator.api.status import (
+    BindingStatus,
+    Condition,
+    EnvironmentStatus,
+    OutputStatus,
+    ProblemSource,
+    ProblemStatus,
+    ResourceStatus,
+)
+from tracardi_operator.plan import Decision, Observed, View
+
+_UNRESOLVED: Final = {Reason.SECRET_NOT_FOUND, Reason.CONFIG_MAP_NOT_FOUND, Reason.KEY_NOT_FOUND}
+_UNPUBLISHED: Final = {Reason.NAME_TAKEN, Reason.NOT_ALLOWED, Reason.OUTPUT_LOST, Reason.REJECTED, Reason.UNREACHABLE}
+_AWAITED: Final = _UNRESOLVED | {Reason.NAME_TAKEN, Reason.OUTPUT_LOST, Reason.REJECTED, Reason.UNREACHABLE}
+"""What may come right without an edit of the Resource or of a value: an object appears, a name is freed."""
+
+_MESSAGE_LIMIT: Final = 1024
+
+Status = Literal["True", "False", "Unknown"]
+
+
+def conclude(
+    view: View, decision: Decision, output: Observed | None, failure: Problem | None, now: datetime
+) -> EnvironmentStatus:
+    """The status of one environment after its decision was carried out. `output` is ours as it is now, if any."""
+    problems = [*decision.problems, *([failure] if failure else [])]
+    ready = output is not None and not any(problem.is_error for problem in problems)
+    stale = output is not None and not ready and not any(p.reason is Reason.OUTPUT_LOST for p in problems)
+    return EnvironmentStatus(
+        ready=ready,
+        revision=(output.revision if output else 0) or _previous_revision(view) or None,
+        observed=view.provenance.digest(),
+        stale=stale or None,
+        since=_stale_since(view, now) if stale else None,
+        output=OutputStatus(name=output.name, resource_version=output.meta.resource_version) if output else None,
+        problems=[problem_status(problem) for problem in problems] or None,
+    )
+
+
+def summarise(
+    spec: ResourceSpec,
+    environments: Mapping[Environment, EnvironmentStatus],
+    generation: int,
+    previous: ResourceStatus,
+    now: datetime,
+) -> ResourceStatus:
+    """The whole status of a Resource whose environments were all decided."""
+    problems = [(env, problem) for env in ENVIRONMENTS if env in environments for problem in _errors(environments[env])]
+    conditions = [
+        _condition("Ready", problems, "all environments are published"),
+        _condition("Resolved", _of(problems, _UNRESOLVED), "all references lead to values"),
+        _condition("Valid", _not_of(problems, _UNRESOLVED | _UNPUBLISHED), "all values passed the checks"),
+        _published(environments, problems),
+        *_progress(problems),
+    ]
+    return ResourceStatus(
+        observed_generation=generation,
+        conditions=_stamp(conditions, generation, previous, now),
+        environments=dict(environments),
+        binding=_binding(spec, environments),
+    )
+
+
+def suspended(generation: int, previous: ResourceStatus, now: datetime) -> ResourceStatus:
+    """`spec.suspend`: everything is held as it is, and status says so."""
+    message = "spec.suspend is set: nothing is checked or written until it is removed"
+    made: list[_Made] = [("Ready", "Unknown", Reason.SUSPENDED, message)]
+    return _held(made, generation, previous, now)
+
+
+def unreadable(problems: Iterable[Problem], generation: int, previous: ResourceStatus, now: datetime) -> ResourceStatus:
+    """The spec itself can't be read: everything is held as it is."""
+    message = _shorten("; ".join(problem.message for problem in problems))
+    made: list[_Made] = [
+        ("Ready", "False", Reason.INVALID_SPEC, message),
+        ("Stalled", "True", Reason.INVALID_SPEC, message),
+    ]
+    return _held(made, generation, previous, now)
+
+
+def initial_status() -> ResourceStatus:
+    return ResourceStatus(observed_generation=-1)
+
+
+def ready_condition(status: ResourceStatus) -> Condition | None:
+    return next((c for c in status.conditions or () if c.type == "Ready"), None)
+
+
+def new_revisions(status: ResourceStatus, previous: ResourceStatus) -> str:
+    """Words for the environments that were published anew; empty if none was."""
+    before = previous.environments or {}
+    return "; ".join(
+        f"{name}: revision {current.revision} is in Secret {current.output.name!r}"
+        for name, current in (status.environments or {}).items()
+        if current.ready and current.output and name in before and current.revision != before[name].revision
+    )
+
+
+def problem_status(problem: Problem) -> ProblemStatus:
+    source = problem.source
+    return ProblemStatus(
+        field=problem.field,
+        reason=problem.reason,
+        severity=problem.severity,
+        message=problem.message,
+        source=ProblemSource(kind=source.kind, name=source.name, key=source.key) if source else None,
+    )
+
+
+_Made = tuple[str, Status, str, str]
+_Located = tuple[Environment, ProblemStatus]
+
+
+def _condition(kind: str, problems: list[_Located], good: str) -> _Made:
+    if not problems:
+        return kind, "True", kind, good
+    return kind, "False", problems[0][1].reason, _describe(problems)
+
+
+def _published(environments: Mapping[Environment, EnvironmentStatus], problems: list[_Located]) -> _Made:
+    if all(environment.ready for environment in environments.values()):
+        return "Published", "True", "Published", "all outputs hold the present values"
+    parts = [f"{name}: {_published_words(environments[name])}" for name in ENVIRONMENTS if name in environments]
+    own = _of(problems, _UNPUBLISHED) or problems
+    return "Published", "False", own[0][1].reason if own else Reason.REJECTED, "; ".join(parts)
+
+
+def _published_words(environment: EnvironmentStatus) -> str:
+    if environment.ready:
+        return "published"
+    return "the last good values are still published" if environment.stale else "nothing is published"
+
+
+def _progress(problems: list[_Located]) -> list[_Made]:
+    fixed_by_edit = _not_of(problems, _AWAITED)
+    if fixed_by_edit:
+        return [("Stalled", "True", fixed_by_edit[0][1].reason, _describe(fixed_by_edit))]
+    return [("Reconciling", "True", problems[0][1].reason, _describe(problems))] if problems else []
+
+
+def _describe(problems: list[_Located]) -> str:
+    return _shorten("; ".join(_words(environment, problem) for environment, problem in problems))
+
+
+def _words(environment: Environment, problem: ProblemStatus) -> str:
+    where = f"{environment}.{problem.field}" if problem.field else environment
+    source = problem.source
+    named = f" ({source.kind} {source.name}, key {source.key})" if source and source.name and source.key else ""
+    return f"{where}{named}: {problem.message}"
+
+
+def _binding(spec: ResourceSpec, environments: Mapping[Environment, EnvironmentStatus]) -> BindingStatus | None:
+    first = next(environment for environment in ENVIRONMENTS if environment in spec.credentials)
+    chosen = (spec.output.binding if spec.output else None) or first
+    output = environments[chosen].output if chosen in environments else None
+    return BindingStatus(name=output.name) if output else None
+
+
+def _held(made: list[_Made], generation: int, previous: ResourceStatus, now: datetime) -> ResourceStatus:
+    kinds = {kind for kind, *_ in made} | {"Reconciling", "Stalled"}
+    kept = [(c.type, c.status, c.reason, c.message) for c in previous.conditions or () if c.type not in kinds]
+    return ResourceStatus(
+        observed_generation=generation,
+        conditions=_stamp([*made, *kept], generation, previous, now),
+        environments=previous.environments,
+        binding=previous.binding,
+    )
+
+
+def _stamp(made: Iterable[_Made], generation: int, previous: ResourceStatus, now: datetime) -> list[Condition]:
+    """Add the times: a condition keeps its transition time as long as its status is the same."""
+    before = {c.type: c for c in previous.conditions or ()}
+    return [
+        Condition(
+            type=kind,
+            status=status,
+            observed_generation=generation,
+            last_transition_time=before[kind].last_transition_time
+            if kind in before and before[kind].status == status
+            else now,
+            reason=reason,
+            message=message,
+        )
+        for kind, status, reason, message in made
+    ]
+
+
+def _errors(environment: EnvironmentStatus) -> list[ProblemStatus]:
+    return [problem for problem in environment.problems or () if problem.severity is Severity.ERROR]
+
+
+def _of(problems: list[_Located], reasons: set[Reason]) -> list[_Located]:
+    return [located for located in problems if located[1].reason in reasons]
+
+
+def _not_of(problems: list[_Located], reasons: set[Reason]) -> list[_Located]:
+    return [located for located in problems if located[1].reason not in reasons]
+
+
+def _stale_since(view: View, now: datetime) -> datetime:
+    return (view.previous.since if view.previous and view.previous.stale else None) or now
+
+
+def _previous_revision(view: View) -> int:
+    return (view.previous.revision if view.previous else None) or 0
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MESSAGE_LIMIT else text[: _MESSAGE_LIMIT - 1] + "…"

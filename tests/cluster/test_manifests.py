@@ -1,0 +1,80 @@
+"""manifests/base as the API server sees it: the operator's rights, and what removing it leaves."""
+
+import pytest
+from tracardi_operator.devcluster import ControlPlane
+from tracardi_operator.generate.policies import OPERATOR
+
+from tests.cluster.install import ROOT, install
+
+BASE = str(ROOT / "manifests" / "base")
+
+
+@pytest.fixture(autouse=True)
+def _installed(control_plane: ControlPlane) -> None:
+    install(control_plane)
+
+
+def _can_i(control_plane: ControlPlane, right: str, namespace: str) -> str:
+    command = ("auth", "can-i", *right.split(), "--as", OPERATOR, "--namespace", namespace)
+    return control_plane.kubectl(*command, check=False).stdout.strip()
+
+
+OPERATOR_MAY = [
+    "get secrets",
+    "update secrets",
+    "delete secrets",
+    "watch configmaps",
+    "watch resources.tracardi.com",
+    "patch resources.tracardi.com --subresource=status",
+    "create events",
+    "get validatingadmissionpolicies/tracardi-operator-status",
+]
+OPERATOR_MAY_NOT = [
+    "create resources.tracardi.com",
+    "update resources.tracardi.com",
+    "delete resources.tracardi.com",
+    "deletecollection secrets",
+    "update configmaps",
+    "create configmaps",
+    "get pods",
+    "list namespaces",
+    "create rolebindings",
+    "get leases",
+    "get validatingadmissionpolicies/others",
+    "create serviceaccounts --subresource=token",
+]
+
+
+@pytest.mark.parametrize("right", OPERATOR_MAY)
+def test_the_operator_may(control_plane: ControlPlane, namespace: str, right: str) -> None:
+    assert _can_i(control_plane, right, namespace) == "yes"
+
+
+@pytest.mark.parametrize("right", OPERATOR_MAY_NOT)
+def test_the_operator_may_not(control_plane: ControlPlane, namespace: str, right: str) -> None:
+    assert _can_i(control_plane, right, namespace) == "no"
+
+
+def test_the_operator_may_hold_its_lease_and_no_other(control_plane: ControlPlane) -> None:
+    rights = ["create leases", "update leases/tracardi-operator", "update leases/others", "delete leases"]
+    assert [_can_i(control_plane, right, "tracardi-system") for right in rights] == ["yes", "yes", "no", "no"]
+
+
+@pytest.mark.parametrize(("role", "may"), [("view", "get"), ("edit", "create"), ("admin", "delete")])
+def test_the_common_roles_of_a_namespace_include_resources(
+    control_plane: ControlPlane, namespace: str, role: str, may: str
+) -> None:
+    user = f"{role}-of-{namespace}"
+    control_plane.kubectl("create", "rolebinding", user, f"--clusterrole={role}", f"--user={user}", "-n", namespace)
+    command = ("auth", "can-i", "resources.tracardi.com", "--as", user, "--namespace", namespace)
+    answers = [control_plane.kubectl(*command[:2], verb, *command[2:], check=False) for verb in (may, "update")]
+    assert [answer.stdout.strip() for answer in answers] == ["yes", "no" if role == "view" else "yes"]
+
+
+def test_the_api_server_has_no_warning_about_the_manifests(control_plane: ControlPlane) -> None:
+    """Pod Security would warn about a Deployment that its namespace's level `restricted` refuses."""
+    assert control_plane.kubectl("apply", "--dry-run=server", "-k", BASE).stderr == ""
+
+
+def test_removing_the_operator_keeps_the_crd(control_plane: ControlPlane) -> None:
+    assert "CustomResourceDefinition" not in control_plane.kubectl("kustomize", BASE).stdout

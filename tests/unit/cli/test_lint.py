@@ -1,0 +1,278 @@
+"""`lint`: exit codes, the shapes of its output, and what counts as wrong, unchecked or unreadable."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from tracardi_operator.services.catalogue import builtin
+
+Invoke = Callable[..., Result]
+Write = Callable[..., str]
+
+TOKEN = str(builtin()["sendgrid"].example["token"])
+
+RESOURCE = """\
+apiVersion: tracardi.com/v1alpha1
+kind: Resource
+metadata: {name: main, namespace: marketing}
+spec:
+  type: sendgrid
+  credentials:
+    production: {fields: {token: {valueFrom: {secretKeyRef: {name: sendgrid, key: api-key}}}}}
+"""
+
+WARNED = """\
+apiVersion: tracardi.com/v1alpha1
+kind: Resource
+metadata: {name: cache, namespace: marketing}
+spec: {type: redis, credentials: {test: {fields: {url: {value: "redis.cache:6379"}, database: {value: "16"}}}}}
+"""
+
+
+def secret(entries: str, name: str = "sendgrid", namespace: str = "marketing") -> str:
+    return f"---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: {namespace}}}\n{entries}\n"
+
+
+GOOD = secret(f"stringData: {{api-key: {TOKEN}}}")
+BAD = secret("stringData: {api-key: nonsense}")
+
+
+@pytest.fixture
+def lint(invoke: Invoke, write: Write) -> Callable[..., Result]:
+    def run(text: str, *options: str) -> Result:
+        return invoke("lint", "-f", write(text), *options)
+
+    return run
+
+
+def resources(result: Result) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(result.stdout)["resources"]
+    return found
+
+
+Lint = Callable[..., Result]
+
+
+def test_exit_code_is_0_when_nothing_is_wrong(lint: Lint) -> None:
+    result = lint(RESOURCE + GOOD)
+    assert (result.exit_code, result.stdout) == (0, "1 Resource: nothing wrong\n")
+
+
+def test_exit_code_is_1_when_something_is_invalid(lint: Lint) -> None:
+    assert lint(RESOURCE + BAD).exit_code == 1
+
+
+def test_exit_code_is_2_when_something_could_not_be_read_whatever_else_is_wrong(lint: Lint) -> None:
+    result = lint(f"{RESOURCE}{BAD}---\na: b: c\n", "-o", "json")
+    assert result.exit_code == 2
+    assert [r["valid"] for r in resources(result)] == [False]
+
+
+def test_a_warning_is_not_wrong_unless_strict(lint: Lint) -> None:
+    lenient, strict = lint(WARNED, "-o", "json"), lint(WARNED, "-o", "json", "--strict")
+    assert [(lenient.exit_code, resources(lenient)[0]["valid"]), (strict.exit_code, resources(strict)[0]["valid"])] == [
+        (0, True),
+        (1, False),
+    ]
+
+
+def test_the_json_has_exactly_the_promised_shape(lint: Lint) -> None:
+    [found] = resources(lint(RESOURCE + BAD, "-o", "json"))
+    message = found["problems"][0].pop("message")
+    assert "expected" in message
+    assert found == {
+        "namespace": "marketing",
+        "name": "main",
+        "type": "sendgrid",
+        "valid": False,
+        "unchecked": [],
+        "problems": [
+            {
+                "environment": "production",
+                "field": "token",
+                "severity": "error",
+                "reason": "BadFormat",
+                "source": {"kind": "Secret", "name": "sendgrid", "key": "api-key"},
+            }
+        ],
+    }
+
+
+def test_a_problem_of_the_resource_itself_has_nulls_in_the_json(lint: Lint) -> None:
+    [found] = resources(lint(RESOURCE.replace("sendgrid\n", "sendgird\n"), "-o", "json"))
+    [problem] = found["problems"]
+    assert (problem["environment"], problem["field"], problem["source"]) == (None, None, None)
+    assert problem["reason"] == "UnknownType"
+    assert "did you mean 'sendgrid'?" in problem["message"]
+
+
+def test_a_reference_to_an_object_that_is_not_among_the_files_is_unchecked_and_not_wrong(lint: Lint) -> None:
+    result = lint(RESOURCE, "-o", "json")
+    [found] = resources(result)
+    assert (result.exit_code, found["valid"], found["problems"]) == (0, True, [])
+    assert found["unchecked"] == [{"kind": "Secret", "name": "sendgrid", "key": "api-key"}]
+
+
+def test_a_secret_of_another_namespace_is_not_the_one_that_is_meant(lint: Lint) -> None:
+    [found] = resources(lint(RESOURCE + GOOD.replace("marketing", "sales"), "-o", "json"))
+    assert len(found["unchecked"]) == 1
+
+
+def test_objects_without_a_namespace_are_in_the_given_one(lint: Lint) -> None:
+    text = (RESOURCE + GOOD).replace(", namespace: marketing", "")
+    assert [r["namespace"] for r in resources(lint(text, "-o", "json"))] == ["default"]
+    assert [r["namespace"] for r in resources(lint(text, "-o", "json", "-n", "sales"))] == ["sales"]
+
+
+def test_a_secret_without_a_namespace_meets_a_resource_in_the_given_one(lint: Lint) -> None:
+    [found] = resources(lint(RESOURCE + GOOD.replace(", namespace: marketing", ""), "-o", "json", "-n", "marketing"))
+    assert found["unchecked"] == []
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "data: {api-key: bm9uc2Vuc2U=}\nstringData: {api-key: TOKEN}",
+        "data: {other: ''}\nstringData: {api-key: TOKEN}",
+        "stringData: {api-key: TOKEN}\ndata:\n",
+    ],
+)
+def test_string_data_wins_over_data(lint: Lint, entries: str) -> None:
+    assert lint(RESOURCE + secret(entries.replace("TOKEN", TOKEN))).exit_code == 0
+
+
+def test_data_is_decoded_as_the_api_server_does(lint: Lint) -> None:
+    encoded = "U0cuZEdocGN5MXBjeTF0WVdSbExYVndYdy5ibTkwTFdFdGNtVmhiQzFyWlhrdGFuVnpkQzFwZEhNdGMyaGhjR1V0TURB"
+    split = f"{encoded[:40]}\\n{encoded[40:]}"
+    assert lint(RESOURCE + secret(f'data: {{api-key: "{split}"}}')).exit_code == 0
+
+
+@pytest.mark.parametrize("part", ["data: {url: 'redis.cache:6379'}", "binaryData: {url: cmVkaXMuY2FjaGU6NjM3OQ==}"])
+def test_config_maps_are_read(lint: Lint, part: str) -> None:
+    reference = "{valueFrom: {configMapKeyRef: {name: cache, key: url}}}"
+    text = WARNED.replace('{value: "redis.cache:6379"}', reference).replace("16", "1")
+    config_map = f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: cache, namespace: marketing}}\n{part}\n"
+    [found] = resources(lint(text + config_map, "-o", "json"))
+    assert (found["valid"], found["unchecked"]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ("data: {api-key: 'not base64!'}", "Secret marketing/sendgrid: data.api-key is not base64"),
+        ("data: {api-key: abc}", "Secret marketing/sendgrid: data.api-key is not base64"),
+        ("data: {api-key: ünicode}", "Secret marketing/sendgrid: data.api-key is not base64"),
+        ("stringData: {api-key: 6379}", "Secret marketing/sendgrid: stringData.api-key is not text"),
+        ("stringData: {api-key: yes}", "put it in quotes"),
+        ("stringData: {api-key:nonsense}", "stringData has a key that is none"),
+        ("stringData: nonsense", "stringData is not a map"),
+    ],
+)
+def test_a_secret_that_the_api_server_would_refuse_could_not_be_read(lint: Lint, entries: str, words: str) -> None:
+    result = lint(RESOURCE + secret(entries), "-o", "json")
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert len(resources(result)[0]["unchecked"]) == 1
+
+
+@pytest.mark.parametrize("again", [RESOURCE, GOOD], ids=["Resource", "Secret"])
+def test_an_object_that_stands_in_the_files_twice_could_not_be_read(lint: Lint, again: str) -> None:
+    result = lint(f"{RESOURCE}{GOOD}---\n{again}")
+    assert result.exit_code == 2
+    assert "stands in the files already, at " in result.stderr
+
+
+@pytest.mark.parametrize("metadata", ["{}", "{name: 1}", "{name: ''}", "[]", "{name: a, namespace: 1}"])
+def test_an_object_without_a_name_could_not_be_read(lint: Lint, metadata: str) -> None:
+    assert lint(RESOURCE.replace("{name: main, namespace: marketing}", metadata)).exit_code == 2
+
+
+def test_what_is_neither_ours_nor_an_input_is_ignored(lint: Lint) -> None:
+    others = [
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}",
+        "apiVersion: other.example/v1\nkind: Resource\nmetadata: {name: a}",
+        "apiVersion: other.example/v1\nkind: Secret\nmetadata: {name: a}",
+        "apiVersion: v1\nkind: Service\nmetadata: {}",
+    ]
+    result = lint("\n---\n".join(others))
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "0 Resources: nothing wrong\n", "")
+
+
+def test_an_unquoted_yes_is_told_to_be_quoted(lint: Lint) -> None:
+    [found] = resources(lint(WARNED.replace('"redis.cache:6379"', "yes"), "-o", "json"))
+    assert found["problems"][0]["message"].endswith("fields.url.value must be text or a whole number; put it in quotes")
+
+
+def test_values_are_checked_even_if_a_field_of_the_spec_is_misspelt(lint: Lint) -> None:
+    text = RESOURCE.replace("  type: sendgrid\n", "  type: sendgrid\n  supsend: true\n")
+    [found] = resources(lint(text + BAD, "-o", "json"))
+    assert [p["reason"] for p in found["problems"]] == ["InvalidSpec", "BadFormat"]
+
+
+def test_a_problem_of_both_environments_is_said_once(lint: Lint) -> None:
+    text = RESOURCE.replace("sendgrid\n", "sendgird\n") + "    test: {secretRef: {name: a}}\n"
+    [found] = resources(lint(text, "-o", "json"))
+    assert len(found["problems"]) == 1
+
+
+def test_standard_input_is_read(invoke: Invoke) -> None:
+    result = invoke("lint", "-f", "-", input=RESOURCE + BAD)
+    assert result.exit_code == 1
+    assert "marketing/main (sendgrid), <stdin>:1" in result.stdout
+
+
+def test_objects_of_several_files_meet(invoke: Invoke, write: Write) -> None:
+    one, other = write(RESOURCE, "a.yaml"), write(GOOD, "b.yaml")
+    for arguments in (["-f", one, "-f", other], ["-f", one, other], [one, other]):
+        result = invoke("lint", *arguments)
+        assert (result.exit_code, result.stdout) == (0, "1 Resource: nothing wrong\n")
+
+
+def test_no_file_is_a_wrong_use(invoke: Invoke) -> None:
+    result = invoke("lint")
+    assert result.exit_code == 2
+    assert "-f FILE" in result.stderr
+
+
+def test_the_text_says_where_what_why_and_from_where(lint: Lint) -> None:
+    title, problem, origin, empty, summary = lint(RESOURCE + BAD).stdout.splitlines()
+    assert title.startswith("marketing/main (sendgrid), ")
+    assert title.endswith("objects.yaml:1")
+    assert problem.startswith("  error production.token: has the wrong form: expected ")
+    assert origin == "    BadFormat, key 'api-key' of Secret 'sendgrid'"
+    assert (empty, summary) == ("", "1 Resource: 1 invalid")
+
+
+def test_the_text_counts_what_was_not_checked(lint: Lint) -> None:
+    assert lint(RESOURCE).stdout == "1 Resource: nothing wrong; 1 reference unchecked (not among the files)\n"
+
+
+def test_a_github_annotation_names_file_line_and_title(lint: Lint, write: Write) -> None:
+    result = lint(f"---\n{RESOURCE}{BAD}", "-o", "github")
+    file = write(f"---\n{RESOURCE}{BAD}")
+    assert result.stdout.startswith(
+        f"::error file={file},line=2,title=BadFormat in marketing/main (sendgrid)::production.token: has the wrong form"
+    )
+    assert result.stdout.count("\n") == 1
+
+
+def test_a_warning_is_a_github_warning(lint: Lint) -> None:
+    assert lint(WARNED, "-o", "github").stdout.startswith("::warning file=")
+
+
+def test_a_github_annotation_of_standard_input_names_no_file(invoke: Invoke) -> None:
+    result = invoke("lint", "-f", "-", "-o", "github", input=RESOURCE + BAD)
+    assert result.stdout.startswith("::error title=BadFormat in marketing/main (sendgrid)::")
+
+
+def test_what_could_not_be_read_is_a_github_annotation_on_standard_error(lint: Lint) -> None:
+    result = lint("a: b: c", "-o", "github")
+    assert result.stdout == ""
+    assert "line=1,title=could not read::invalid YAML" in result.stderr
+
+
+def test_nothing_to_annotate_prints_nothing(lint: Lint) -> None:
+    assert lint(RESOURCE + GOOD, "-o", "github").stdout == ""

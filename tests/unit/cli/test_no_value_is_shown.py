@@ -1,0 +1,102 @@
+"""A sentinel in any place where a value may stand is found in no output of `lint`, and of `render` without
+`--show-values`: text, JSON, GitHub annotations and standard error, whether the file is right, wrong or no YAML at all."""
+
+import base64
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+
+Invoke = Callable[..., Result]
+Write = Callable[..., str]
+
+SENTINEL = "Sentinel0Value"
+ENCODED = base64.b64encode(SENTINEL.encode()).decode()
+
+RESOURCE = """\
+apiVersion: tracardi.com/v1alpha1
+kind: Resource
+metadata: {name: main}
+spec:
+  type: TYPE
+  credentials: {production: {secretRef: {name: s}, fields: FIELDS}}
+---
+"""
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+
+
+def sendgrid(secret: str, fields: str = "{}") -> str:
+    return RESOURCE.replace("TYPE", "sendgrid").replace("FIELDS", fields) + SECRET + secret
+
+
+POSITIONS = {
+    "a wrong value": sendgrid(f"stringData: {{token: {SENTINEL}}}"),
+    "a wrong value in base64": sendgrid(f"data: {{token: {ENCODED}}}"),
+    "with a line break": sendgrid(f'stringData: {{token: "{SENTINEL}\\n"}}'),
+    "a prefix": sendgrid(f"stringData: {{token: Bearer {SENTINEL}}}"),
+    "not base64": sendgrid(f"data: {{token: {SENTINEL}-!}}"),
+    "a non-ASCII non-base64": sendgrid(f"data: {{token: {SENTINEL}é}}"),
+    "not a map": sendgrid(f"stringData: {SENTINEL}"),
+    "a list": sendgrid(f"stringData: {{token: [{SENTINEL}]}}"),
+    "no space after the colon": sendgrid(f"stringData: {{token:{SENTINEL}}}"),
+    "an annotation": sendgrid(f"stringData: {{}}\nimmutable: {SENTINEL}"),
+    "a key that no type knows": sendgrid(f"stringData: {{other: {SENTINEL}}}"),
+    "a sensitive literal": sendgrid("", f"{{token: {{value: {SENTINEL}}}}}"),
+    "a literal without value": sendgrid("", f"{{token: {SENTINEL}}}"),
+    "a literal of a list": sendgrid("", f"{{token: {{value: [{SENTINEL}]}}}}"),
+    "a literal without a space": sendgrid("", f"{{token: {{value:{SENTINEL}}}}}"),
+    "a field without a space": sendgrid("", f"{{token:{SENTINEL}}}"),
+    "an unknown field's value": sendgrid("", f"{{token: {{vlaue: {SENTINEL}}}}}"),
+    "beside spec": sendgrid("").replace("metadata: {name: main}", f"metadata: {{name: main}}\nstuff: {SENTINEL}"),
+    "the description": sendgrid("").replace("spec:", f"spec:\n  description: {SENTINEL}{'x' * 300}"),
+    "a literal of the wrong form": RESOURCE.replace("TYPE", "redis").replace("FIELDS", f"{{url: {{value: '{SENTINEL} !'}}}}"),  # noqa: E501
+    "a tag": sendgrid(f"stringData: {{token: !{SENTINEL}}}"),
+    "an alias": sendgrid(f"stringData: {{token: *{SENTINEL}}}"),
+    "an anchor": sendgrid(f"stringData:\n  token: &{SENTINEL} &{SENTINEL} x"),
+    "an anchor twice": sendgrid(f"stringData:\n  a: &{SENTINEL} x\n  b: &{SENTINEL} x"),
+    "a value with a colon": sendgrid(f"stringData:\n  token: {SENTINEL}: x"),
+    "a special character": sendgrid(f"stringData:\n  token: @{SENTINEL}"),
+    "a quote that is open": sendgrid(f"stringData:\n  token: '{SENTINEL}"),
+    "a bad escape": sendgrid(f'stringData:\n  token: "{SENTINEL}\\q"'),
+    "a wrong explicit tag": sendgrid(f"stringData:\n  token: !!int {SENTINEL}"),
+    "a wrong explicit truth": sendgrid(f"stringData:\n  token: !!bool {SENTINEL}"),
+    "a character not allowed": sendgrid(f"stringData:\n  token: {SENTINEL}\x07"),
+    "a broken block": sendgrid(f"stringData:\n  token: |\n {SENTINEL}\n x\n  y"),
+    "no object": f"{SENTINEL}\n",
+    "a directive": f"%{SENTINEL}\n---\n",
+    "a directive's handle": f"%TAG !{SENTINEL}\n---\n",
+    "a key without a value": f"{SENTINEL}\nb: c\n",
+    "a complex key": f"? [{SENTINEL}]\n: x\n",
+    "a merge of text": f"<<: {SENTINEL}\n",
+}  # fmt: skip
+
+COMMANDS = (
+    ("lint",),
+    ("lint", "--strict", "-o", "json"),
+    ("lint", "-o", "github"),
+    ("render",),
+    ("render", "-o", "json"),
+)
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_value_is_in_no_output(invoke: Invoke, write: Write, position: str, command: tuple[str, ...]) -> None:
+    output = invoke(*command, "-f", write(POSITIONS[position])).output
+    assert SENTINEL not in output
+    assert ENCODED not in output
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_a_value_is_in_no_output_without_libyaml(
+    invoke: Invoke, write: Write, position: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PyYAML's own parser quotes the file in its messages."""
+    import yaml
+
+    from tracardi_operator.cli import objects
+
+    pure = type("Pure", (objects._Mapping, yaml.SafeLoader), {})
+    monkeypatch.setattr(objects, "_Loader", pure)
+    output = invoke("lint", "-f", write(POSITIONS[position])).output
+    assert SENTINEL not in output

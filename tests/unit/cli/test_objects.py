@@ -1,0 +1,160 @@
+"""Reading YAML streams into objects: what kubectl would read, where it stands, and bounds on hostile input."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracardi_operator.cli.objects import MAX_DEPTH, KubernetesObject, Unreadable, read_objects
+
+Write = Callable[..., str]
+
+OBJECT = "apiVersion: v1\nkind: Thing\n"
+
+
+def objects(*files: str) -> list[KubernetesObject]:
+    return [item for item in read_objects(files) if isinstance(item, KubernetesObject)]
+
+
+def unreadable(*files: str) -> list[tuple[int | None, str]]:
+    return [(item.location.line, item.message) for item in read_objects(files) if isinstance(item, Unreadable)]
+
+
+def value(write: Write, text: str) -> Any:
+    [found] = objects(write(f"{OBJECT}value: {text}\n"))
+    return found.content["value"]
+
+
+def test_each_document_of_a_stream_is_an_object_with_the_line_where_it_begins(write: Write) -> None:
+    file = write(f"# a comment\n{OBJECT}---\n{OBJECT}---\n\n# another\n{OBJECT}")
+    assert [(o.location.file, o.location.line) for o in objects(file)] == [(file, 2), (file, 5), (file, 10)]
+
+
+def test_a_list_is_unrolled_into_its_items_with_their_own_lines(write: Write) -> None:
+    file = write(
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: A}\n- apiVersion: v1\n  kind: B\n---\n"
+        "apiVersion: v1\nkind: SecretList\nitems: []\n"
+    )
+    assert [(o.content["kind"], o.location.line) for o in objects(file)] == [("A", 4), ("B", 5)]
+
+
+def test_json_is_read(write: Write) -> None:
+    [found] = objects(write('{\n\t"apiVersion":"v1",\n\t"kind":"Thing",\n\t"path":"a\\/b"\n}\n'))
+    assert found.content["path"] == "a/b"
+
+
+def test_anchors_and_merge_keys_are_followed(write: Write) -> None:
+    [found] = objects(write(f"{OBJECT}base: &base {{a: 1, b: 2}}\nsame: *base\nmerged: {{<<: *base, b: 3}}\n"))
+    assert found.content["same"] == {"a": 1, "b": 2}
+    assert found.content["merged"] == {"a": 1, "b": 3}
+
+
+def test_empty_documents_are_nothing(write: Write) -> None:
+    assert list(read_objects([write("---\n---\n# only a comment\n---\nnull\n")])) == []
+
+
+def test_a_file_given_twice_is_read_once(write: Write) -> None:
+    file = write(OBJECT)
+    assert len(objects(file, file)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("yes", True),
+        ("y", True),
+        ("off", False),
+        ("12:30", "12:30"),
+        ("2024-01-01", "2024-01-01"),
+        ("=", "="),
+        ("1e3", 1000.0),
+        ("12e03", 12000.0),
+        ("017", 15),
+        ("0x1F", 31),
+        ("1_000", 1000),
+        ("08", 8.0),
+        ("_1", "_1"),
+        (".", "."),
+        ("~", None),
+        ("", None),
+        ('"yes"', "yes"),
+    ],
+)
+def test_a_plain_scalar_means_what_it_means_to_kubectl(write: Write, text: str, expected: object) -> None:
+    """Seen with `kubectl label --local -o json` 1.36."""
+    found = value(write, text)
+    assert (type(found), found) == (type(expected), expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("a: b: c", 2, "put a value that contains ': ' in quotes"),
+        ("a: @b", 2, "in quotes"),
+        ("a: *b", 2, "starts with *"),
+        ("a: !b", 2, "starts with !"),
+        ("a: [", 3, "invalid YAML"),
+        ("a: !!int b", 1, "does not fit its tag"),
+        ("a: !!bool b", 1, "does not fit its tag"),
+        ("? [a]\n: b", 2, "invalid YAML"),
+        ("a: \x07", 2, "a character that YAML does not allow"),
+        ("just words", 2, "is not a Kubernetes object"),
+        ("kind: A", 2, "it needs apiVersion and kind"),
+        ("&a\n<<: *a", 1, "an anchor contains itself"),
+    ],
+)
+def test_a_bad_document_is_told_with_its_line_and_spoils_no_other(
+    write: Write, text: str, line: int, words: str
+) -> None:
+    file = write(f"---\n{text}\n---\n{OBJECT}")
+    [(found_line, message)] = unreadable(file)
+    assert found_line == line
+    assert words in message
+    assert len(objects(file)) == 1
+
+
+def test_a_file_that_can_not_be_read_is_told_and_the_rest_is_read(write: Write, tmp_path: Path) -> None:
+    files = [str(tmp_path / "none.yaml"), str(tmp_path), write(OBJECT)]
+    assert [message for _, message in unreadable(*files)] == ["No such file or directory", "Is a directory"]
+    assert len(objects(*files)) == 1
+
+
+def test_text_of_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "latin1.yaml"
+    file.write_bytes(b"a: 1\nb: caf\xe9\n")
+    assert unreadable(str(file)) == [(2, "is not UTF-8 text")]
+
+
+def test_a_byte_order_mark_is_let_through(tmp_path: Path) -> None:
+    file = tmp_path / "bom.yaml"
+    file.write_bytes(b"\xef\xbb\xbf" + OBJECT.encode())
+    assert len(objects(str(file))) == 1
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "- " * 200_000 + "x", "{a: " * 200_000], ids=["flow", "block", "map"])
+def test_deep_nesting_is_refused_before_it_exhausts_the_stack(write: Write, text: str) -> None:
+    [(_, message)] = unreadable(write(text))
+    assert "nested too deeply" in message
+
+
+def test_ordinary_depth_is_not_deep(write: Write) -> None:
+    many_brackets = ", ".join(["{a: [1]}"] * MAX_DEPTH)
+    assert len(objects(write(f"{OBJECT}value: [{many_brackets}]\n"))) == 1
+
+
+def test_merge_keys_that_multiply_are_refused(write: Write) -> None:
+    lines = ["a0: &a0 {k: v}"]
+    lines += [f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 12)}]}}" for i in range(1, 12)]
+    [(_, message)] = unreadable(write("\n".join(lines)))
+    assert "too many merged entries" in message
+
+
+def test_an_object_that_contains_itself_is_read_as_far_as_it_goes(write: Write) -> None:
+    [found] = objects(write(f"{OBJECT}value: &a [*a]\n"))
+    assert found.content["kind"] == "Thing"
+
+
+def test_repr_of_an_object_holds_no_content(write: Write) -> None:
+    [found] = objects(write(f"{OBJECT}value: Sentinel\n"))
+    assert "Sentinel" not in repr(found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tracardi_operator.api.problems import Problem, Reason, Source
 from tracardi_operator.api.resource import ENVIRONMENTS, Environment, ResourceSpec
 from tracardi_operator.checks import check
-from tracardi_operator.publish.secret import output_settings
+from tracardi_operator.publish.secret import refused_metadata
 from tracardi_operator.resolve import Inputs, resolve
 from tracardi_operator.services.catalogue import did_you_mean
 from tracardi_operator.services.model import ServiceType, Value
@@ -49,16 +49,12 @@ def evaluate_environment(
 
 
 def output_problems(spec: ResourceSpec, environment: Environment, domains: Set[str]) -> Iterator[Problem]:
-    """Labels and annotations in the domain of another controller would make it act on the operator's rights."""
-    settings = output_settings(spec, environment)
-    for key in (*(settings.labels or {}), *(settings.annotations or {})):
-        domain, slash, _ = key.partition("/")
-        if slash and domain not in domains:
-            message = (
-                f"the label or annotation {key!r} of the output is in the domain {domain!r}, which this installation "
-                "does not allow; leave it out, or have the operator run with it among --allowed-domains"
-            )
-            yield Problem(Reason.NOT_ALLOWED, message, environment=environment)
+    for key in refused_metadata(spec, environment, domains):
+        message = (
+            f"the label or annotation {key!r} of the output is in a domain that this installation does not allow; "
+            "leave it out, or have the operator run with the domain among --allowed-domains"
+        )
+        yield Problem(Reason.NOT_ALLOWED, message, environment=environment)
 
 
 def unknown_type(name: str, catalogue: Catalogue) -> Problem:

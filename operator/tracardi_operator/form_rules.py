@@ -13,11 +13,15 @@ _SHORTEST_GUESS: Final = 8
 
 
 def double_encoding(definition: Field, text: str) -> Finding | None:
-    """Base64 of a value that would fit. Where anything fits, base64 of a line of text is at least doubtful."""
+    """Base64 of a value that would fit. Where anything fits, base64 of a line of text is at least doubtful.
+
+    Keys that are base64 themselves (session tokens) fit in both forms, but never decode to text.
+    """
     decoded = _decoded(text)
     if decoded is None:
         return None
-    if not _fits(definition, text) and _fits(definition, decoded):
+    tells_text_apart = not _fits(definition, text) or (definition.is_key and definition.format is not None)
+    if tells_text_apart and _fits(definition, decoded):
         return error(definition, Reason.DOUBLE_ENCODED, "is base64 of a fitting value: it was encoded twice")
     if definition.sensitive and definition.format is None and len(decoded) >= _SHORTEST_GUESS:
         return warning(definition, Reason.DOUBLE_ENCODED, "looks like base64 of text: perhaps it was encoded twice")

@@ -6,12 +6,12 @@ It holds identities and versions only. A literal in the Resource is covered by t
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Self
 
 from tracardi_operator.api.resource import Environment, EnvironmentCredentials, ResourceSpec
-from tracardi_operator.publish.secret import output_settings
+from tracardi_operator.publish.secret import output_settings, refused_metadata
 from tracardi_operator.resolve import InputRef
 
 ABSENT = "absent"
@@ -61,11 +61,17 @@ class Provenance:
 
 
 def provenance(
-    spec: ResourceSpec, environment: Environment, generation: int, service_digest: str, versions: Versions
+    spec: ResourceSpec,
+    environment: Environment,
+    generation: int,
+    service_digest: str,
+    versions: Versions,
+    domains: Set[str] = frozenset(),
 ) -> Provenance:
+    """`domains` are those of labels and annotations that the installation allows on outputs."""
     settings = output_settings(spec, environment)
     return Provenance(
-        spec=_spec_digest(spec, environment, generation),
+        spec=_spec_digest(spec, environment, generation, refused_metadata(spec, environment, domains)),
         service=service_digest,
         inputs=tuple(sorted((f"{ref.kind}/{ref.name}", version) for ref, version in versions.items())),
         labels=tuple(sorted(settings.labels or ())),
@@ -73,13 +79,14 @@ def provenance(
     )
 
 
-def _spec_digest(spec: ResourceSpec, environment: Environment, generation: int) -> str:
+def _spec_digest(spec: ResourceSpec, environment: Environment, generation: int, refused: list[str]) -> str:
     credentials = spec.credentials[environment]
     content: dict[str, Any] = {
         "type": spec.type,
         "credentials": credentials.model_dump(mode="json", exclude_none=True, exclude=_literals(credentials)),
         "output": output_settings(spec, environment).model_dump(mode="json", exclude_none=True),
         "generation": generation if _literals(credentials) else None,
+        "refused": refused,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

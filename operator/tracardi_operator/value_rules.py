@@ -27,11 +27,10 @@ _UNRESOLVED: Final = re.compile(
 )
 """What a template, a script or a redaction leaves behind: a value in no field."""
 _UNRESOLVED_PART: Final = re.compile(r"<[A-Za-z][^<>]*>|\$\{\w+\}|\{\{[^{}]*\}\}", re.ASCII)
-_STOCK: Final = re.compile(
-    r"\$\w+|%\w+%|change[-_ ]?me|replace[-_ ]?me|todo|tbd|fixme|your[-_ ].*", re.ASCII | re.IGNORECASE
-)
+_STOCK: Final = re.compile(r"\$\w+|%\w+%|change[-_ ]?me|replace[-_ ]?me|your[-_ ].*", re.ASCII | re.IGNORECASE)
 _WORD: Final = re.compile(
-    r"dummy|example|sample|test|secret|password|token|guest|api[-_ ]?key|my[-_ ].*[-_ ](?:key|token|secret)|0{8,}",
+    r"todo|tbd|fixme|dummy|example|sample|test|secret|password|token|guest|api[-_ ]?key|0{8,}"
+    r"|my[-_ ].*[-_ ](?:key|token|secret)",
     re.ASCII | re.IGNORECASE,
 )
 """Names of things, which a user name or a bucket may well bear and a key can't."""

@@ -27,7 +27,8 @@ OPERATOR_MAY = [
     "watch resources.tracardi.com",
     "patch resources.tracardi.com --subresource=status",
     "create events",
-    "get validatingadmissionpolicies/tracardi-operator-status",
+    "watch validatingadmissionpolicies",
+    "watch validatingadmissionpolicybindings",
 ]
 OPERATOR_MAY_NOT = [
     "create resources.tracardi.com",
@@ -40,7 +41,8 @@ OPERATOR_MAY_NOT = [
     "list namespaces",
     "create rolebindings",
     "get leases",
-    "get validatingadmissionpolicies/others",
+    "update validatingadmissionpolicies",
+    "delete validatingadmissionpolicybindings",
     "create serviceaccounts --subresource=token",
 ]
 

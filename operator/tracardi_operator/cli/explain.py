@@ -1,6 +1,7 @@
 """`explain`: one service type, with all that is needed to use it."""
 
 import json
+import textwrap
 from collections.abc import Iterator
 
 import click
@@ -63,12 +64,13 @@ def _text(service: ServiceType) -> Iterator[str]:
         yield from _section("Service Binding entries", [_paragraph(", ".join(entries))])
     if command := secret_command(service):
         yield from _section("Create the Secret", [_indented(command)])
-    yield from _section("Write the Resource, and check it with `tracardi-operator lint -f FILE`", [])
-    yield resource_yaml(service)
+    yield from _section(
+        "Write the Resource, and check it with `tracardi-operator lint -f FILE`", [resource_yaml(service)]
+    )
 
 
 def _section(title: str, lines: list[str]) -> Iterator[str]:
-    if lines or title:
+    if lines:
         yield ""
         yield click.style(title, bold=True)
         yield from lines
@@ -95,7 +97,14 @@ def _properties(field: Field) -> Iterator[str]:
 
 def _paragraph(text: str, indent: int = 2) -> str:
     margin = " " * indent
-    return click.wrap_text(text, _WIDTH, initial_indent=margin, subsequent_indent=margin)
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _indented(text: str) -> str:

@@ -127,6 +127,9 @@ def _unroll(node: yaml.Node, content: object) -> Iterator[tuple[int, object]]:
         yield item_node.start_mark.line, item
 
 
+_MERGE = "tag:yaml.org,2002:merge"
+
+
 class _Loader(_SafeLoader):
     """Builds what JSON can express, from the scalars that kubectl knows."""
 
@@ -143,10 +146,11 @@ class _Loader(_SafeLoader):
         self._merged = 0
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        for key, value in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
-                self._count_merged(value)
-        super().flatten_mapping(node)
+        merges = [value for key, value in node.value if key.tag == _MERGE]
+        for value in merges:
+            self._count_merged(value)
+        if merges:
+            super().flatten_mapping(node)
 
     def _count_merged(self, value: yaml.Node) -> None:
         for mapping in value.value if isinstance(value, yaml.SequenceNode) else [value]:

@@ -164,13 +164,14 @@ def _reconciler(
     client: Client, store: Store, recorder: EventRecorder, catalogue: Catalogue, settings: Settings
 ) -> Reconciler:
     fingerprints = Fingerprints()
+    domains = frozenset(settings.allowed_domains)
     return Reconciler(
         store=store,
-        gatherer=Gatherer(client, store, InputReader(client), fingerprints, catalogue),
+        gatherer=Gatherer(client, store, InputReader(client), fingerprints, catalogue, domains),
         writer=Writer(client, store, fingerprints),
         fingerprints=fingerprints,
         recorder=recorder,
         catalogue=catalogue,
-        domains=frozenset(settings.allowed_domains),
+        domains=domains,
         now=lambda: datetime.now(UTC).replace(microsecond=0),
     )

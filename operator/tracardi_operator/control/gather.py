@@ -1,5 +1,6 @@
 """All reading that precedes a decision. Returns one view per environment, and reads only what can have changed."""
 
+from collections.abc import Set
 from typing import Any
 
 from tracardi_operator.api.resource import Environment, ResourceSpec
@@ -22,13 +23,20 @@ _UNKNOWN_TYPE = "unknown"
 
 class Gatherer:
     def __init__(
-        self, client: Client, store: Store, reader: InputReader, fingerprints: Fingerprints, catalogue: Catalogue
+        self,
+        client: Client,
+        store: Store,
+        reader: InputReader,
+        fingerprints: Fingerprints,
+        catalogue: Catalogue,
+        domains: Set[str],
     ) -> None:
         self._client = client
         self._store = store
         self._reader = reader
         self._fingerprints = fingerprints
         self._catalogue = catalogue
+        self._domains = domains
 
     async def gather(self, record: Record, spec: ResourceSpec, status: ResourceStatus) -> dict[Environment, View]:
         previous = status.environments or {}
@@ -90,4 +98,4 @@ class Gatherer:
     ) -> Provenance:
         service = self._catalogue.get(spec.type)
         digest = service.digest if service else _UNKNOWN_TYPE
-        return provenance(spec, environment, record.generation, digest, versions)
+        return provenance(spec, environment, record.generation, digest, versions, self._domains)

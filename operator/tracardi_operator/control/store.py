@@ -93,7 +93,7 @@ class Store:
         """Take in a Resource as the API server has it; older versions than the known one are ignored."""
         new = _record(body)
         old = self._records.get(new.key)
-        if old and old.uid == new.uid and old.resource_version >= new.resource_version:
+        if old and old.resource_version >= new.resource_version:
             return
         if old and not _needs_work(old, new):
             old.resource_version = new.resource_version

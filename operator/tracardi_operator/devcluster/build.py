@@ -32,7 +32,8 @@ GO_VERSION = re.compile(r"\bgo ?(\d+)\.(\d+)(?:\.(\d+))?")
 KUBERNETES_VERSION = re.compile(r"k8s\.io/kubernetes v(\d+)\.(\d+)\.(\d+)")
 GO_IS_MISSING = (
     "the control plane is built with Go {wanted} or newer, which is not there. "
-    "`pip install 'tracardi-operator[dev]'` brings it; or set KUBEBUILDER_ASSETS to a folder that has etcd, kube-apiserver and kube-controller-manager."
+    "`pip install 'tracardi-operator[dev]'` brings it; or set "
+    "KUBEBUILDER_ASSETS to a folder that has etcd, kube-apiserver and kube-controller-manager."
 )
 GO_FAILED = (
     "{step} failed (go ended with code {code}):\n{tail}\n"
@@ -98,8 +99,8 @@ class Build:
         def detail(output: str) -> str:
             packages = output.splitlines()
             left = remaining(len(packages), amount, time.monotonic() - began)
-            current = f" (now {packages[-1]})" if packages else ""
-            return f"{len(packages)} of {amount.stale} packages{current}, {self._elapsed}, {left}; next: starting"
+            current = f"; now {packages[-1]}" if packages else ""
+            return f"{len(packages)} of {amount.stale} packages, {self._elapsed}, {left}; next: starting{current}"
 
         self._run(f"[3/3] building {', '.join(self._packages)}", "build", arguments, detail)
 

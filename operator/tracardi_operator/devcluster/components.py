@@ -36,8 +36,8 @@ CONTROLLER_ACCOUNTS = (
 AUDIT_LOG_MEGABYTES = 500
 ETCD_SOCKET = "unix://client.sock:0"
 ETCD_PEER_SOCKET = "unix://peer.sock:0"
-"""Relative to the working directory, as the path of a socket may have some 100 bytes only. In a folder that is closed to
-other users they need no TLS, which would cost the start a second. etcd insists on the form host:port.
+"""Relative to the working directory, as the path of a socket may have some 100 bytes only. In a folder that is closed
+to other users they need no TLS, which would cost the start a second. etcd insists on the form host:port.
 """
 
 

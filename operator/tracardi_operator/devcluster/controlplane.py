@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from tracardi_operator.devcluster import components
@@ -27,8 +26,8 @@ READY_WITHIN = 60.0
 POLL = 0.03
 PORT_TAKEN = "address already in use"
 STARTS = 3
-"""How often to start with new ports when somebody took one of ours."""
-TOKEN_LIFETIME = "24h"
+"""How often to start on a new port when somebody took ours."""
+VALID_FOR = "24h"
 
 
 class ControlPlane:
@@ -40,7 +39,7 @@ class ControlPlane:
 
     def __init__(self, directory: Path, tools: Toolchain, *, temporary: bool) -> None:
         self._layout = Layout(directory)
-        self._tools = tools
+        self.tools = tools
         self._temporary = temporary
         self._authority = Authority.create("kubernetes-ca")
         self._port = 0
@@ -68,9 +67,7 @@ class ControlPlane:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.stop()
 
     @property
@@ -88,8 +85,13 @@ class ControlPlane:
 
     @property
     def audit_log(self) -> Path:
-        """JSON lines of audit.k8s.io/v1, level Metadata. A line may come moments after the response that it is about."""
+        """JSON lines of audit.k8s.io/v1, level Metadata. A line may come moments after the response it is about."""
         return self._layout.audit_log
+
+    @property
+    def logs(self) -> Path:
+        """The folder with the log of each component."""
+        return self._layout.logs
 
     @property
     def apiserver_pid(self) -> int:
@@ -101,17 +103,16 @@ class ControlPlane:
         return {name: process.pid for name, process in self._processes.items()}
 
     def kubectl(
-        self, *arguments: str, input: str | None = None, check: bool = True
+        self,
+        *arguments: str,
+        input: str | None = None,  # noqa: A002 - as in subprocess.run
+        check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         """Run kubectl as cluster administrator. A failure raises CalledProcessError with kubectl's words as a note."""
-        command = [
-            self._tools.kubectl,
-            "--kubeconfig",
-            self.kubeconfig,
-            "--cache-dir",
-            self.directory / "kubectl-cache",
-        ]
-        done = subprocess.run([*command, *arguments], input=input, capture_output=True, text=True, check=False)  # noqa: S603
+        # a cache of its own: an earlier control plane with other kinds may have had the same port
+        options = [f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self.directory / 'kubectl-cache'}"]
+        command = [str(self.tools.kubectl), *options, *arguments]
+        done = subprocess.run(command, input=input, capture_output=True, text=True, check=False)  # noqa: S603
         if check and done.returncode:
             error = subprocess.CalledProcessError(done.returncode, ["kubectl", *arguments], done.stdout, done.stderr)
             error.add_note(done.stderr)
@@ -120,7 +121,7 @@ class ControlPlane:
 
     def service_account_kubeconfig(self, namespace: str, name: str) -> Path:
         """A kubeconfig with a fresh token, good for a day, of a ServiceAccount that exists."""
-        answer = self.kubectl("create", "token", name, "--namespace", namespace, "--duration", TOKEN_LIFETIME)
+        answer = self.kubectl("create", "token", name, "--namespace", namespace, "--duration", VALID_FOR)
         credentials = Credentials.of_token(f"system:serviceaccount:{namespace}:{name}", answer.stdout.strip())
         return self._write_kubeconfig(f"{namespace}.{name}", credentials, namespace)
 
@@ -139,7 +140,7 @@ class ControlPlane:
 
     def start_apiserver(self) -> None:
         """Start the stopped API server with the same port, certificates and data; returns when it is ready."""
-        command = components.apiserver_command(self._tools.apiserver, self._layout, self._port)
+        command = components.apiserver_command(self.tools.apiserver, self._layout, self._port)
         self._launch(APISERVER, command)
         self._await_ready()
 
@@ -157,19 +158,21 @@ class ControlPlane:
     def _start(self) -> None:
         for attempt in range(1, STARTS + 1):
             try:
-                return self._start_on(free_port(HOST))
+                self._start_on(free_port(HOST))
             except ControlPlaneError as error:
                 self._stop_processes()
                 if PORT_TAKEN not in str(error) or attempt == STARTS:
                     raise
+            else:
+                break
 
     def _start_on(self, port: int) -> None:
         self._port = port
         self._layout.create()
         components.write_files(self._layout, self._authority, port)
-        self._launch(ETCD, components.etcd_command(self._tools.etcd))
+        self._launch(ETCD, components.etcd_command(self.tools.etcd))
         self.start_apiserver()
-        command = components.controller_manager_command(self._tools.controller_manager, self._layout)
+        command = components.controller_manager_command(self.tools.controller_manager, self._layout)
         self._launch(CONTROLLER_MANAGER, command)
 
     def _launch(self, name: str, command: list[str]) -> None:

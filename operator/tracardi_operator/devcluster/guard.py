@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 
-GRACE = 3.0
+GRACE = 2.0
 """Seconds between SIGTERM and SIGKILL."""
 SIGNAL_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
@@ -46,7 +46,7 @@ def signal_group(child: subprocess.Popen[bytes], signum: int) -> None:
 
 
 def end_with_this_process() -> None:
-    """In the child, before it becomes the command: die even if the guard itself is killed. It forks in its main thread."""
+    """In the child, before it becomes the command: die with the guard too, which forks in its main thread."""
     if sys.platform == "linux":
         import ctypes
 

@@ -28,7 +28,7 @@ class Credentials:
 
 
 def kubeconfig(server: str, authority: bytes, credentials: Credentials, namespace: str = "default") -> bytes:
-    """One cluster, one user, one context, in YAML. `authority` is the PEM that the server's certificate is checked by."""
+    """One cluster, one user, one context, in YAML. `authority`, in PEM, signed the server's certificate."""
     cluster = {"server": server, "certificate-authority-data": encoded(authority)}
     context = {"cluster": CONTEXT, "user": credentials.user, "namespace": namespace}
     content = {

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from tracardi_operator.devcluster import guard
 from tracardi_operator.devcluster.errors import ControlPlaneError
@@ -45,11 +45,11 @@ class Process:
                 cwd=directory,
                 env=environment,
             )
-        assert guarding.stdout is not None
-        with guarding.stdout as answer:
+        with pipe(guarding.stdout) as answer:
             pid = answer.readline().strip()
         if not pid:
-            guarding.communicate()
+            pipe(guarding.stdin).close()
+            guarding.wait()
             raise ControlPlaneError(f"{name} could not be started:\n{tail(log)}")
         return cls(name, log, guarding, int(pid))
 
@@ -72,8 +72,7 @@ class Process:
 
     def stop(self) -> None:
         """Terminate, by force after `guard.GRACE` seconds; returns when the process is gone."""
-        assert self._guarding.stdin is not None
-        self._guarding.stdin.close()
+        pipe(self._guarding.stdin).close()
         self._guarding.wait()
 
     def kill(self) -> None:
@@ -85,6 +84,13 @@ class Process:
     def require_running(self) -> None:
         if not self.is_running:
             raise ControlPlaneError(f"{self.name} ended with code {self._guarding.returncode}:\n{tail(self.log)}")
+
+
+def pipe(end: IO[bytes] | None) -> IO[bytes]:
+    """One end of a pipe that we asked for."""
+    if end is None:
+        raise ValueError("started without a pipe")
+    return end
 
 
 def tail(log: Path) -> str:

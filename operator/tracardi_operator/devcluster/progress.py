@@ -1,5 +1,6 @@
 """Telling a person what goes on during work that takes minutes."""
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -46,7 +47,10 @@ class Reporter:
     def _redraw(self, report: Report) -> None:
         # a finished step keeps its line
         start = "\n" if self._step not in ("", report.step) else CLEAR_LINE
-        self._write(f"{start}{report}")
+        # a line that wraps can't be redrawn
+        width = shutil.get_terminal_size().columns - 1
+        text = str(report)
+        self._write(start + (text if len(text) <= width else f"{text[: width - 1]}…"))
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

@@ -15,7 +15,7 @@ from tracardi_operator.kube.client import Client, Object
 from tracardi_operator.kube.errors import AlreadyExists, ApiError, Conflict, NotFound, Unreachable
 from tracardi_operator.kube.kinds import LEASES
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class _Lost(Exception):  # noqa: N818
@@ -69,12 +69,12 @@ class LeaderElection:
         """
         while True:
             await self._campaign()
-            _log.info("Leading as %s", self._identity)
+            log.info("Leading", extra={"identity": self._identity})
             try:
                 await self._term(lead)
             finally:
                 await self._resign()
-                _log.info("No longer leading as %s", self._identity)
+                log.info("No longer leading", extra={"identity": self._identity})
 
     async def _campaign(self) -> None:
         while True:
@@ -116,7 +116,7 @@ class LeaderElection:
         except (AlreadyExists, Conflict):
             return False
         except (ApiError, Unreachable, TimeoutError) as error:
-            _log.warning("Can't reach the lease %s: %s", self._name, str(error) or type(error).__name__)
+            log.warning("Lease out of reach", extra={"cause": str(error) or type(error).__name__})
             return False
         self._leads_until = sent + self._duration * 2 / 3
         return True
@@ -131,7 +131,7 @@ class LeaderElection:
                 if self.holder == self._identity:
                     await self._write(None)
         except (ApiError, Unreachable, TimeoutError):
-            _log.info("The lease %s was not released and will run out", self._name)
+            log.info("Lease not released, it will run out")
 
     async def _look(self) -> None:
         before = self._record()

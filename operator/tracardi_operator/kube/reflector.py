@@ -27,7 +27,7 @@ from tracardi_operator.kube.errors import (
 from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.kube.meta import Key, ObjectMeta
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 _LIST_ENDS = "k8s.io/initial-events-end"
 _STREAM_SECONDS = 300
@@ -144,7 +144,7 @@ class Reflector:
             try:
                 return await self._follow(initial_events=True)
             except (BadRequest, Invalid):
-                _log.info("The API server refuses a streaming list of %s, reading pages instead", self.kind)
+                log.info("Streaming list refused, reading pages instead", extra={"kind": str(self.kind)})
                 self._streaming_lists = False
         await self._list_pages()
         return await self._follow()
@@ -232,19 +232,21 @@ class Reflector:
         if self._behind_since is None:
             self._behind_since = self._clock()
         elif self._clock() - self._behind_since >= self._patience:
-            _log.warning("The cluster seems to be restored to an earlier state; taking %s anew", self.kind)
+            log.warning(
+                "Cluster restored to an earlier state, it seems; all is read anew", extra={"kind": str(self.kind)}
+            )
             self._version = ""
             self._sink.rewind(self.kind, self.namespace)
 
     def _heard(self) -> None:
         self.last_contact = self._clock()
         if self.last_error is not None:
-            _log.info("Watching %s again", self.kind)
+            log.info("Watching again", extra={"kind": str(self.kind)})
             self.last_error = None
 
     def _note(self, error: Exception) -> None:
         if str(error) != self.last_error:
-            _log.warning("Watch interrupted: %s", error)
+            log.warning("Watch interrupted", extra={"kind": str(self.kind), "cause": str(error)})
         self.last_error = str(error)
 
     def _pause(self, attempt: int, error: Exception | None) -> float:

@@ -148,9 +148,8 @@ def _from_service_account() -> _Loaded:
 
 
 def _tls(configuration: Configuration) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
-    # The CAs of many clusters lack key identifiers: no other client insists on them, Python does from 3.13.
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    # Not the default context: from Python 3.13 it refuses the CAs of many clusters, which lack key identifiers.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not configuration.verify_ssl:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -162,7 +161,9 @@ def _load_certificates(context: ssl.SSLContext, configuration: Configuration) ->
     try:
         if configuration.ssl_ca_cert:
             context.load_verify_locations(configuration.ssl_ca_cert)
+        else:
+            context.load_default_certs()
         if configuration.cert_file:
             context.load_cert_chain(configuration.cert_file, configuration.key_file)
-    except (OSError, ssl.SSLError) as error:
+    except OSError as error:  # ssl.SSLError is one
         raise BadConfiguration(f"can't read the certificates: {type(error).__name__}") from None

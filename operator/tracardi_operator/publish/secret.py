@@ -6,7 +6,7 @@ name without that meaning stands in the document only.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from tracardi_operator.api.names import (
@@ -43,6 +43,16 @@ def output_settings(spec: ResourceSpec, environment: Environment) -> OutputEnvir
 
 def output_name(resource: str, spec: ResourceSpec, environment: Environment) -> str:
     return output_settings(spec, environment).name or default_output_name(resource, environment)
+
+
+def refused_metadata(spec: ResourceSpec, environment: Environment, domains: Set[str]) -> list[str]:
+    """The labels and annotations asked for in domains that the installation does not allow.
+
+    In the domain of another controller they would make that one act, on the operator's rights.
+    """
+    settings = output_settings(spec, environment)
+    keys = {*(settings.labels or ()), *(settings.annotations or ())}
+    return sorted(key for key in keys if "/" in key and key.partition("/")[0] not in domains)
 
 
 def render_output(

@@ -1,7 +1,7 @@
 """Network addresses as people write them into credentials: `[scheme://]host[:port][/path]`.
 
 Values that become part of a host name are validated here, strictly and without resolving anything, before a URL is
-built from them. User info, query and fragment are never part of an address: they would carry secrets or change the host.
+built from them. User info, query and fragment are no part of an address: they would carry secrets or change the host.
 """
 
 import ipaddress

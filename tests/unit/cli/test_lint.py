@@ -1,12 +1,12 @@
 """`lint`: exit codes, the shapes of its output, and what counts as wrong, unchecked or unreadable."""
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from click.testing import Result
-
 from tracardi_operator.services.catalogue import builtin
 
 Invoke = Callable[..., Result]
@@ -145,7 +145,7 @@ def test_string_data_wins_over_data(lint: Lint, entries: str) -> None:
 
 
 def test_data_is_decoded_as_the_api_server_does(lint: Lint) -> None:
-    encoded = "U0cuZEdocGN5MXBjeTF0WVdSbExYVndYdy5ibTkwTFdFdGNtVmhiQzFyWlhrdGFuVnpkQzFwZEhNdGMyaGhjR1V0TURB"
+    encoded = base64.b64encode(TOKEN.encode()).decode()
     split = f"{encoded[:40]}\\n{encoded[40:]}"
     assert lint(RESOURCE + secret(f'data: {{api-key: "{split}"}}')).exit_code == 0
 

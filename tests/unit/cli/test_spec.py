@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.cli.spec import parse_manifest
 

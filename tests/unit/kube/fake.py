@@ -79,10 +79,14 @@ class FakeApi:
         self.headers: list[Mapping[str, str]] = []
         self.faults: list[Fault] = []
         self.streaming_lists = True
+        self.lists_break = 0
+        """So many streaming lists break off in their middle."""
         self.silent = False
         """Keep the streams, send nothing."""
         self.hangs = False
         """Answer nothing at all."""
+        self.barrier: asyncio.Barrier | None = None
+        """Every request waits for the others here."""
         self.ignore_accept = False
         self._uids = itertools.count(1)
         self._stream_opened = asyncio.Event()
@@ -104,6 +108,8 @@ class FakeApi:
         self._store("DELETED", plural, self.objects.pop((plural, namespace, name)))
 
     def forget_history(self) -> None:
+        """Makes every resourceVersion that was told so far too old for a watch."""
+        self.version += 1
         self.oldest = self.version
 
     def restore(self, version: int) -> None:
@@ -145,7 +151,7 @@ class FakeApi:
 
     async def start(self) -> None:
         """Starts, or starts again at the same address."""
-        self._runner = web.ServerRunner(web.Server(self._handle), shutdown_timeout=0.1)
+        self._runner = web.ServerRunner(web.Server(self._handle, handler_cancellation=True), shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self._port = self._runner.addresses[0][1]
@@ -160,6 +166,8 @@ class FakeApi:
         self.requests.append((request.method, request.path))
         self.queries.append(dict(request.query))
         self.headers.append(request.headers)
+        if self.barrier:
+            await self.barrier.wait()
         for fault in list(self.faults):
             if response := fault(request):
                 return response
@@ -261,6 +269,10 @@ class FakeApi:
         stream.version = self.version if initial else version
         if initial and self._is_behind(stream.request):
             stream.send("ERROR", status(504, "Timeout", causes=("ResourceVersionTooLarge",)))
+        elif initial and self.lists_break:
+            self.lists_break -= 1
+            stream.send("ADDED", self._shape(stream, self._select(plural, namespace)[0]))
+            stream.end()
         elif initial and not self.silent:
             for content in self._select(plural, namespace):
                 stream.send("ADDED", self._shape(stream, content))

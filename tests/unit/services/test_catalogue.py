@@ -2,19 +2,19 @@
 
 import importlib
 import re
-import re._constants as sre  # the parser's names have no public module
-import re._parser as sre_parser
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-
 import tracardi_operator
-from tests.unit.services.support import as_data, check_values, verdicts
+from tracardi_operator import value_rules
 from tracardi_operator.services import catalogue
 from tracardi_operator.services.addresses import parse_address
 from tracardi_operator.services.catalogue import GENERAL_MODULES, builtin, did_you_mean
 from tracardi_operator.services.model import Confidence, Field, Format, ServiceType
+
+from tests.unit.services.support import as_data, check_values, verdicts
 
 TYPES = list(builtin().values())
 FIELDS = [
@@ -44,7 +44,7 @@ def test_the_types_of_the_first_release_are_there_in_alphabetical_order() -> Non
 @every_type
 def test_a_type_stands_in_the_module_of_its_name(service: ServiceType) -> None:
     module = importlib.import_module(f"tracardi_operator.services.{service.name.replace('-', '_')}")
-    assert module.SERVICE == service
+    assert service == module.SERVICE
 
 
 @every_type
@@ -129,46 +129,43 @@ def test_formats_name_their_source_and_read_after_expected(service: ServiceType,
 
 
 @every_field
-def test_patterns_are_matched_in_linear_time(service: ServiceType, field: Field) -> None:
-    """No unbounded repeat within another, no two unbounded repeats of the same characters in a row, no look-around."""
+def test_no_value_keeps_a_pattern_busy(service: ServiceType, field: Field) -> None:
     patterns = [part.pattern for part in (field.format, field.usual, *field.mistakes) if part]
-    assert [pattern for pattern in patterns if not is_linear(pattern)] == []
+    beginnings = {"", "https://", *(str(service.example.get(field.name, ""))[:length] for length in (1, 4, 6))}
+    texts = [beginning + attack for beginning in beginnings for attack in ATTACKS]
+    assert [pattern for pattern in patterns if is_slow(pattern, texts)] == []
 
 
-@pytest.mark.parametrize("pattern", [r"(?:a+)+", r"(?:a*b?)*c", r"(?=a)a", r"(a)\1", r"(?:a+|b)*", r".*a.*"])
-def test_the_test_of_patterns_knows_the_bad_ones(pattern: str) -> None:
-    assert not is_linear(pattern)
+@pytest.mark.parametrize("pattern", [value_rules._SCHEME, value_rules._ASSIGNMENT, value_rules._UNRESOLVED])
+def test_no_value_keeps_a_general_rule_busy(pattern: re.Pattern[str]) -> None:
+    assert not is_slow(pattern, [f"{word}{attack}" for word in ("", "key", "bearer ", "<", "${") for attack in ATTACKS])
 
 
-def is_linear(pattern: str) -> bool:
-    return not any(_flaws(sre_parser.parse(pattern, re.ASCII), inside=False))
+def test_the_measure_of_patterns_knows_a_slow_one() -> None:
+    assert is_slow(r"[A-Za-z]*a[A-Za-z]*", ATTACKS)
 
 
-def _flaws(parsed: sre_parser.SubPattern, inside: bool) -> Iterator[str]:
-    unbounded = 0
-    for operation, argument in parsed:
-        if operation in (sre.ASSERT, sre.ASSERT_NOT, sre.GROUPREF, sre.AT):
-            yield str(operation)
-        elif operation in (sre.MAX_REPEAT, sre.MIN_REPEAT):
-            endless = argument[1] is sre.MAXREPEAT
-            unbounded += endless and _is_any(argument[2])
-            if (endless and inside) or unbounded > 1:
-                yield "nested or repeated"
-            yield from _flaws(argument[2], inside or (endless and not _is_delimited(argument[2])))
-        elif operation is sre.SUBPATTERN:
-            yield from _flaws(argument[3], inside)
-        elif operation is sre.BRANCH:
-            for branch in argument[1]:
-                yield from _flaws(branch, inside)
+ATTACKS = [
+    f"{unit * (8192 // len(unit))}\0" for unit in ("a", "A", "0", "X", "-", ".", "/", "=", "a.", "a-", "<", "{{", " ")
+]
+TIMES_A_SCAN = 1000
+"""A quadratic match of such a text takes tens of thousands of times as long as looking at each character once."""
 
 
-def _is_any(parsed: sre_parser.SubPattern) -> bool:
-    return [operation for operation, _ in parsed] == [sre.ANY]
+def is_slow(pattern: str | re.Pattern[str], texts: Iterable[str]) -> bool:
+    compiled = re.compile(pattern, re.ASCII) if isinstance(pattern, str) else pattern
+    scan = re.compile(r"[^!]*")
+    return any(_cost(compiled, text) > TIMES_A_SCAN * _cost(scan, text) for text in texts)
 
 
-def _is_delimited(parsed: sre_parser.SubPattern) -> bool:
-    """A group that begins with a literal, as `(?:\\.[a-z]{1,63})*` does, can match in one way only."""
-    return parsed[0][0] is sre.LITERAL and len(parsed) > 1
+def _cost(pattern: re.Pattern[str], text: str) -> int:
+    """CPU time of a full match, the best of three."""
+    costs = []
+    for _ in range(3):
+        start = time.process_time_ns()
+        pattern.fullmatch(text)
+        costs.append(time.process_time_ns() - start)
+    return min(costs)
 
 
 def test_digests_are_short_and_differ_between_types() -> None:

@@ -4,10 +4,10 @@ import base64
 from dataclasses import dataclass
 
 import pytest
-
-from tests.unit.services.support import check_alone, verdicts
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import Kind
+
+from tests.unit.services.support import check_alone, verdicts
 
 LONG = "IQoJb3JpZ2luX2VjEJ3//////////wEaDGV1LWNlbnRyYWwtMSJHMEUCIQDmadeup0123456789" * 2
 HEX = "0123456789abcdef"
@@ -550,7 +550,7 @@ def has_a_form(service: str, field: str) -> bool:
 def test_every_field_with_a_form_has_one_valid_and_five_different_wrong_values() -> None:
     formed = {(s.name, f.name) for s in builtin().values() for f in s.fields if has_a_form(s.name, f.name)}
     poor = [key for key, cases in CASES.items() if not cases.valid or len({value for value, *_ in cases.wrong}) < 5]
-    assert (CASES.keys(), poor) == (formed, [])
+    assert (set(CASES), poor) == (formed, [])
 
 
 @pytest.mark.parametrize(("service", "field", "value"), VALID)

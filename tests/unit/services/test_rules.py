@@ -1,19 +1,19 @@
 """Rules between the fields of a type: what contradicts, what needs what, and what Tracardi can't do."""
 
 import pytest
-
-from tests.unit.services.support import as_raw, check_type, check_values, verdicts
 from tracardi_operator.checks import check
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import Value
 
+from tests.unit.services.support import as_raw, check_type, check_values, verdicts
+
 HEX = "0123456789abcdef"
 AWS_SECRET = "MadeUp/Secret+ForTheDocsOnly/NotARealKey"
 SESSION_TOKEN = "IQoJb3JpZ2luX2VjEJ3//////////wEaDGV1LWNlbnRyYWwtMSJHMEUCIQDmadeup0123456789" * 2
-ACCOUNT = {"account_sid": f"AC{HEX * 2}"}
-AUTH_TOKEN = {"auth_token": HEX * 2}
-KEY_SID = {"api_key_sid": f"SK{HEX * 2}"}
-KEY_SECRET = {"api_key_secret": "MadeUpSecretForTheDocs0123456789"}
+ACCOUNT: dict[str, Value] = {"account_sid": f"AC{HEX * 2}"}
+AUTH_TOKEN: dict[str, Value] = {"auth_token": HEX * 2}
+KEY_SID: dict[str, Value] = {"api_key_sid": f"SK{HEX * 2}"}
+KEY_SECRET: dict[str, Value] = {"api_key_secret": "MadeUpSecretForTheDocs0123456789"}
 ENCODED = "VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFrdzl0dk5udw=="
 
 Values = dict[str, Value]
@@ -80,7 +80,7 @@ RULES: dict[str, tuple[str, Values, Verdicts]] = {
     "twilio: no way to log in": ("twilio", dict(ACCOUNT), [("auth_token", "MissingField", "error")]),
     "twilio: an API key as auth token": (
         "twilio",
-        ACCOUNT | {"auth_token": f"SK{HEX * 2}"},
+        {**ACCOUNT, "auth_token": f"SK{HEX * 2}"},
         [("auth_token", "BadFormat", "error")],
     ),
     "elastic: a host": ("elastic-search", {"url": "es.search.svc"}, []),

@@ -1,0 +1,117 @@
+"""`types` and `explain`: the catalogue for programs and for people, with a YAML that works once it is filled in."""
+
+import json
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import Result
+from tracardi_operator.cli.describe import describe, resource_yaml, secret_command
+from tracardi_operator.services.catalogue import builtin
+from tracardi_operator.services.model import ServiceType
+
+Invoke = Callable[..., Result]
+Write = Callable[..., str]
+
+SERVICES = list(builtin().values())
+
+every_type = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+
+
+def test_the_names_are_one_a_line(invoke: Invoke) -> None:
+    assert invoke("types", "-o", "name").stdout.split() == [service.name for service in SERVICES]
+
+
+def test_the_json_has_exactly_the_promised_shape(invoke: Invoke) -> None:
+    found = json.loads(invoke("types", "-o", "json").stdout)
+    assert [entry["type"] for entry in found] == [service.name for service in SERVICES]
+    for entry in found:
+        assert list(entry) == ["type", "title", "fields", "example", "tags", "binding", "howTo", "url"]
+        for field in entry["fields"]:
+            assert list(field) == [
+                "name", "kind", "required", "sensitive", "default", "format", "confidence", "source"
+            ]  # fmt: skip
+
+
+def test_a_field_is_described_by_its_words_and_where_they_come_from() -> None:
+    fields: Any = describe(builtin()["sendgrid"])["fields"]
+    [token] = fields
+    assert token["format"].startswith("an API key: 'SG.'")
+    assert token["source"].startswith("https://www.twilio.com/docs/sendgrid")
+    assert (token["kind"], token["required"], token["sensitive"], token["default"]) == ("string", True, True, None)
+    assert token["confidence"] == "confident"
+
+
+def test_the_table_names_what_one_must_give(invoke: Invoke) -> None:
+    lines = invoke("types").stdout.splitlines()
+    assert lines[0].split() == ["TYPE", "TITLE", "REQUIRED", "TAGS"]
+    [twilio] = [line for line in lines if line.startswith("twilio ")]
+    assert "account_sid, auth_token | api_key_sid + api_key_secret" in twilio
+    [elastic] = [line for line in lines if line.startswith("elastic-search ")]
+    assert "  url  " in elastic
+
+
+@every_type
+def test_explain_as_json_is_the_entry_of_types(invoke: Invoke, service: ServiceType) -> None:
+    assert json.loads(invoke("explain", service.name, "-o", "json").stdout) == [describe(service)]
+
+
+@every_type
+def test_explain_says_where_what_and_how(invoke: Invoke, service: ServiceType) -> None:
+    result = invoke("explain", service.name)
+    assert result.exit_code == 0
+    assert service.url in result.stdout
+    assert resource_yaml(service) in result.stdout
+    for field in service.fields:
+        assert f"  {field.name}  {field.title}: {field.kind}" in result.stdout
+
+
+def test_explain_says_which_fields_exclude_each_other(invoke: Invoke) -> None:
+    expected = "Give exactly one of: auth_token, or api_key_sid with api_key_secret."
+    assert expected in invoke("explain", "twilio").stdout
+
+
+def test_an_unknown_type_is_told_with_the_one_that_was_meant(invoke: Invoke) -> None:
+    result = invoke("explain", "sendgird")
+    assert result.exit_code == 2
+    assert "did you mean 'sendgrid'?" in result.stderr
+
+
+def secret_of(service: ServiceType, values: dict[str, str] | None = None) -> str:
+    """The Secret that the command would create, with the given values for its placeholders."""
+    command = secret_command(service)
+    if command is None:
+        return ""
+    _, _, _, _, name, *options = shlex.split(command.replace("\\\n", ""))
+    literals = dict(option.removeprefix("--from-literal=").split("=", 1) for option in options)
+    data = {key: (values or {}).get(key, placeholder) for key, placeholder in literals.items()}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data}
+    return f"---\n{yaml.safe_dump(secret)}"
+
+
+def lint(invoke: Invoke, file: str) -> Any:
+    [found] = json.loads(invoke("lint", "-f", file, "-o", "json").stdout)["resources"]
+    return found
+
+
+@every_type
+def test_the_copied_yaml_with_the_values_of_the_example_passes(
+    invoke: Invoke, write: Write, service: ServiceType
+) -> None:
+    resource = yaml.safe_load(resource_yaml(service))
+    fields = resource["spec"]["credentials"]["production"].get("fields", {})
+    for name, source in fields.items():
+        source["value"] = service.example[name]
+    values = {name: str(value) for name, value in service.example.items()}
+    found = lint(invoke, write(yaml.safe_dump(resource) + secret_of(service, values)))
+    assert (found["problems"], found["unchecked"]) == ([], [])
+
+
+@every_type
+def test_no_placeholder_of_the_copied_yaml_passes(invoke: Invoke, write: Write, service: ServiceType) -> None:
+    given = {field.name for field in service.fields if field.name in service.example and field.default is None}
+    found = lint(invoke, write(f"{resource_yaml(service)}\n{secret_of(service)}"))
+    refused = {problem["field"] for problem in found["problems"] if problem["severity"] == "error"}
+    assert refused == given

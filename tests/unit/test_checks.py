@@ -1,0 +1,184 @@
+"""What `check` makes of an environment: types, defaults, missing fields, order and places of problems."""
+
+import dataclasses
+import json
+import subprocess
+
+import pytest
+from tracardi_operator.api.problems import Reason, Source, SourceKind
+from tracardi_operator.checks import Checked, Raw, check
+from tracardi_operator.services.catalogue import builtin
+from tracardi_operator.services.model import Confidence, Field, Finding, Format, Kind, Rule, ServiceType, Value, Values
+
+from tests.unit.services.support import as_raw, check_type, check_values, verdicts
+
+TOKEN = "SG.dGhpcy1pcy1tYWRlLXVwXw.bm90LWEtcmVhbC1rZXktanVzdC1pdHMtc2hhcGUtMDA"
+
+
+def sample(*fields: Field, rules: tuple[Rule, ...] = ()) -> ServiceType:
+    return ServiceType("sample", "Sample", fields, {}, "Ask the sample team.", "https://example.com", rules=rules)
+
+
+def literal(value: str | int) -> Raw:
+    return Raw(value, Source(SourceKind.LITERAL))
+
+
+def test_values_get_the_type_of_their_field() -> None:
+    checked = check_values(
+        builtin()["elastic-search"], {"url": "es", "port": "9201", "verify_certs": "false", "scheme": "http"}
+    )
+    assert checked.values == {"url": "es", "port": 9201, "scheme": "http", "verify_certs": False}
+
+
+def test_an_object_is_decoded() -> None:
+    service = sample(Field("headers", "Headers", kind=Kind.OBJECT))
+    assert check_values(service, {"headers": '{"x-a": "b"}'}).values == {"headers": {"x-a": "b"}}
+
+
+def test_defaults_fill_in_what_is_not_given() -> None:
+    assert check_values(builtin()["redis"], {"url": "redis"}).values == {
+        "url": "redis",
+        "protocol": "redis",
+        "database": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [(Kind.INTEGER, 9201, 9201), (Kind.INTEGER, "9201", 9201), (Kind.STRING, 7, "7"), (Kind.BOOLEAN, "true", True)],
+)
+def test_a_literal_may_be_a_number_or_a_text(kind: Kind, value: str | int, expected: Value) -> None:
+    checked = check(sample(Field("field", "Field", kind=kind)), "test", {"field": literal(value)})
+    assert (checked.values, checked.problems) == ({"field": expected}, ())
+
+
+def test_a_missing_field_is_told_with_where_to_add_and_where_to_get_it() -> None:
+    (problem,) = check_type("sendgrid")
+    assert (problem.reason, problem.field, problem.environment) == (Reason.MISSING_FIELD, "token", "production")
+    assert "credentials.production.fields" in problem.message
+    assert builtin()["sendgrid"].how_to in problem.message
+
+
+def test_a_settled_field_is_not_missing() -> None:
+    assert check(builtin()["sendgrid"], "production", {}, {"token"}).problems == ()
+
+
+def test_a_settled_field_gets_no_default() -> None:
+    checked = check(builtin()["redis"], "production", as_raw({"url": "redis"}), {"protocol"})
+    assert "protocol" not in checked.values
+
+
+def test_an_optional_field_may_be_absent() -> None:
+    assert check_values(sample(Field("note", "Note", required=False)), {}) == Checked({}, ())
+
+
+def test_an_optional_field_that_is_empty_is_an_error() -> None:
+    (problem,) = check_values(sample(Field("note", "Note", required=False)), {"note": ""}).problems
+    assert (problem.reason, "remove the key" in problem.message) == (Reason.EMPTY, True)
+
+
+def test_a_problem_names_environment_field_and_source() -> None:
+    source = Source(SourceKind.CONFIG_MAP, "settings", "redis-url")
+    (problem,) = check(builtin()["redis"], "test", {"url": Raw(b"redis\n", source)}).problems
+    assert (problem.environment, problem.field, problem.source) == ("test", "url", source)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (Source(SourceKind.SECRET, "sendgrid", "api-key"), "kubectl patch secret sendgrid"),
+        (Source(SourceKind.CONFIG_MAP, "settings", "url"), "Correct key 'url' of ConfigMap 'settings'"),
+        (Source(SourceKind.LITERAL), "Correct the literal value in the Resource"),
+    ],
+)
+def test_the_repair_fits_the_source(source: Source, words: str) -> None:
+    (problem,) = check(sample(Field("field", "Field")), "test", {"field": Raw("value\n", source)}).problems
+    assert words in problem.message
+
+
+def test_the_command_that_repairs_a_secret_is_right() -> None:
+    """Run by a shell in which kubectl prints its arguments."""
+    source = Source(SourceKind.SECRET, "sendgrid", "api-key")
+    (problem,) = check(builtin()["sendgrid"], "test", {"token": Raw(b"x\n", source)}).problems
+    command = problem.message.partition(": ")[2]
+    script = "kubectl() { printf '%s\\n' \"$@\"; }; " + command
+    run = subprocess.run(
+        ["bash", "-c", script], env={"VALUE": 'a "b" \\ c', "PATH": "/usr/bin:/bin"}, capture_output=True
+    )
+    *arguments, patch = run.stdout.decode().splitlines()
+    assert arguments == ["patch", "secret", "sendgrid", "-p"]
+    assert json.loads(patch) == {"data": {"api-key": "YSAiYiIgXCBj"}}
+
+
+def test_warnings_do_not_keep_a_value_back() -> None:
+    checked = check_values(sample(Field("password", "Password", sensitive=True, password=True)), {"password": "secret"})
+    assert checked.values == {"password": "secret"}
+    assert verdicts(checked.problems) == [("password", "Placeholder", "warning")]
+
+
+def test_errors_keep_a_value_back() -> None:
+    assert check_values(builtin()["sendgrid"], {"token": f"{TOKEN}\n"}).values == {}
+
+
+def test_errors_stand_before_warnings_and_otherwise_in_the_order_of_fields() -> None:
+    problems = check_type("redis", url="redis\n", password="secret", protocol="tls", database="16")
+    assert verdicts(problems) == [
+        ("url", "Whitespace", "error"),
+        ("protocol", "BadFormat", "error"),
+        ("password", "Placeholder", "warning"),
+        ("database", "OutOfRange", "warning"),
+    ]
+
+
+def _never(values: Values) -> list[Finding]:
+    pytest.fail("the rule was asked")
+
+
+def _always(values: Values) -> list[Finding]:
+    return [Finding("a", Reason.CONTRADICTION, "contradicts")]
+
+
+def test_a_rule_is_not_asked_when_a_field_that_it_needs_is_wrong() -> None:
+    service = sample(Field("a", "A"), Field("b", "B"), rules=(Rule(("a", "b"), _never),))
+    assert verdicts(check_values(service, {"a": "1", "b": ""}).problems) == [("b", "Empty", "error")]
+
+
+def test_a_rule_is_not_asked_when_a_field_that_it_needs_is_missing_or_settled() -> None:
+    service = sample(Field("a", "A"), rules=(Rule(("a",), _never),))
+    assert (verdicts(check_values(service, {}).problems), check(service, "test", {}, {"a"}).problems) == (
+        [("a", "MissingField", "error")],
+        (),
+    )
+
+
+def test_a_rule_is_asked_when_only_other_fields_are_wrong() -> None:
+    service = sample(Field("a", "A"), Field("b", "B"), rules=(Rule(("a",), _always),))
+    problems = check_values(service, {"a": "1", "b": ""}).problems
+    assert verdicts(problems) == [("b", "Empty", "error"), ("a", "Contradiction", "error")]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "severity"),
+    [(Confidence.CONFIDENT, "error"), (Confidence.HEURISTIC, "warning"), (Confidence.UNKNOWN, None)],
+)
+def test_a_format_refuses_as_far_as_it_is_sure(confidence: Confidence, severity: str | None) -> None:
+    service = sample(Field("a", "A", format=Format("an a", "a", confidence, "made up")))
+    problems = check_values(service, {"a": "b"}).problems
+    assert verdicts(problems) == ([("a", "BadFormat", severity)] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "words"),
+    [(1, None, "expected at least 1"), (None, -1, "expected at most -1"), (1, 9, "expected 1 to 9")],
+)
+def test_a_number_out_of_range_is_told_the_range(minimum: int | None, maximum: int | None, words: str) -> None:
+    service = sample(Field("n", "N", kind=Kind.INTEGER, minimum=minimum, maximum=maximum))
+    (problem,) = check_values(service, {"n": "0"}).problems
+    assert (problem.reason, words in problem.message) == (Reason.OUT_OF_RANGE, True)
+
+
+def test_neither_raw_nor_checked_shows_a_value() -> None:
+    raw = as_raw({"token": TOKEN})
+    checked = check(builtin()["sendgrid"], "test", raw)
+    assert checked.values == {"token": TOKEN}
+    assert TOKEN not in repr(raw) + repr(checked) + str(dataclasses.replace(checked))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
+from tracardi_operator.api.hints import did_you_mean
 from tracardi_operator.api.problems import Problem, Reason, Source
 from tracardi_operator.api.resource import ENVIRONMENTS, Environment, ResourceSpec
 from tracardi_operator.checks import check
 from tracardi_operator.publish.secret import refused_metadata
 from tracardi_operator.resolve import Inputs, resolve
-from tracardi_operator.services.catalogue import did_you_mean
 from tracardi_operator.services.model import ServiceType, Value
 
 Catalogue = Mapping[str, ServiceType]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from tracardi_operator.api.hints import did_you_mean
 from tracardi_operator.api.problems import Problem, Reason, Source, SourceKind
 from tracardi_operator.api.resource import (
     EnvironmentCredentials,
@@ -15,7 +16,6 @@ from tracardi_operator.api.resource import (
     ValueFrom,
 )
 from tracardi_operator.checks import Raw
-from tracardi_operator.services.catalogue import did_you_mean
 from tracardi_operator.services.model import Field, ServiceType
 
 

@@ -2,10 +2,15 @@
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+
 from tracardi_operator.devcluster import ControlPlane, ControlPlaneError, Toolchain
+
+from tests.cluster.install import install
+from tests.cluster.objects import Objects
+from tests.cluster.operator_process import OperatorProcess
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -36,3 +41,33 @@ def namespace(control_plane: ControlPlane) -> Iterator[str]:
     control_plane.kubectl("create", "namespace", name)
     yield name
     control_plane.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def installed(control_plane: ControlPlane) -> ControlPlane:
+    """The control plane with all that is shipped in force."""
+    install(control_plane)
+    return control_plane
+
+
+@pytest.fixture(scope="session")
+def _operator(installed: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorProcess]:
+    log = tmp_path_factory.mktemp("operator") / "log"
+    with OperatorProcess.of(installed, log, "--log-level", "debug", "--resync-seconds", "3600") as operator:
+        yield operator
+
+
+@pytest.fixture
+def operator(_operator: OperatorProcess) -> OperatorProcess:
+    """The operator, ready. It resyncs once an hour, so that whatever happens in a test is the work of events.
+
+    A test may stop it, and start it again with other flags: the next test gets it as it should be.
+    """
+    _operator.ensure_default()
+    return _operator
+
+
+@pytest.fixture
+async def objects(control_plane: ControlPlane, namespace: str) -> AsyncIterator[Objects]:
+    async with Objects.of(str(control_plane.kubeconfig), namespace) as objects:
+        yield objects

@@ -5,11 +5,10 @@ import time
 from functools import cache
 from pathlib import Path
 
+from tests.cluster.builders import Document, literal, reference, resource
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.generate.policies import policies, policy_name
 from tracardi_operator.services.catalogue import builtin
-
-from tests.cluster.builders import Document, literal, reference, resource
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 60.0

@@ -1,27 +1,32 @@
 """The operator under test: a process of its own, as its own ServiceAccount, under the shipped rights."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Self
 
 from tracardi_operator.devcluster import ControlPlane
 
-READY_WITHIN = 60.0
+DEADLINE = 60.0
 STOP_WITHIN = 30.0
 NAMESPACE = "tracardi-system"
 SERVICE_ACCOUNT = "tracardi-operator"
+HEALTH_PORT = re.compile(r'health_port"?[:=] ?(\d+)')
 
 
 class OperatorProcess:
-    """Started when it is made, ready after `wait_until_ready`. Its log goes to a file."""
+    """Started when it is made, ready after `wait_until_ready`. Each start has a log file of its own."""
 
     def __init__(self, kubeconfig: Path, log: Path, *flags: str) -> None:
         self.log = log
+        """Of the present or last run."""
+        self._all_logs: list[Path] = []
         self._flags = ("--kubeconfig", str(kubeconfig), "--health-host", "127.0.0.1", "--health-port", "0", *flags)
         self._process = self._start()
 
@@ -30,9 +35,13 @@ class OperatorProcess:
         kubeconfig = control_plane.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT)
         return cls(kubeconfig, log, *flags)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as output:
-            command = [sys.executable, "-m", "tracardi_operator", "run", *self._flags]
+    def _start(self, *more_flags: str) -> subprocess.Popen[bytes]:
+        self._port = 0
+        self._more_flags = more_flags
+        self.log = self.log.with_suffix(f".{len(self._all_logs)}")
+        self._all_logs.append(self.log)
+        with self.log.open("wb") as output:
+            command = [sys.executable, "-m", "tracardi_operator", "run", *self._flags, *more_flags]
             environment = os.environ | {"PYTHONUNBUFFERED": "1"}
             return subprocess.Popen(command, stderr=output, stdout=output, stdin=subprocess.DEVNULL, env=environment)
 
@@ -51,6 +60,10 @@ class OperatorProcess:
     def exit_code(self) -> int | None:
         return self._process.poll()
 
+    def everything_logged(self) -> str:
+        """The text of the logs of all runs."""
+        return "\n".join(log.read_text() for log in self._all_logs)
+
     def fetch(self, path: str) -> tuple[int, str]:
         """Status code and text of /healthz, /readyz or /metrics; code 0 if there is no answer."""
         try:
@@ -61,15 +74,18 @@ class OperatorProcess:
         except OSError as error:
             return 0, type(error).__name__
 
-    def wait_until_ready(self, within: float = READY_WITHIN) -> None:
-        deadline = time.monotonic() + within
-        verdict: tuple[int, str] = (0, "no health port yet")
-        while verdict[0] != 200:
+    def wait_until_ready(self) -> None:
+        self.wait_until(200)
+
+    def wait_until(self, code: int) -> str:
+        """What /readyz says when it first answers with this code."""
+        deadline = time.monotonic() + DEADLINE
+        while (verdict := self._readiness())[0] != code:
             if self.exit_code is not None or time.monotonic() > deadline:
                 last = "\n".join(self.log.read_text().splitlines()[-20:])
-                raise AssertionError(f"the operator is not ready: {verdict}, exit code {self.exit_code}\n{last}")
+                raise AssertionError(f"/readyz is {verdict}, not {code}; exit code {self.exit_code}\n{last}")
             time.sleep(0.05)
-            verdict = self.fetch("/readyz") if self._health_port() else verdict
+        return verdict[1]
 
     def stop(self) -> int:
         """Ask it to end, and return its exit code."""
@@ -81,15 +97,22 @@ class OperatorProcess:
         self._process.kill()
         self._process.wait()
 
-    def restart(self) -> None:
-        """Start it again, with the same flags and log, after it has ended."""
-        self.log.rename(self.log.with_suffix(f".{self.pid}"))
-        self._process = self._start()
+    def restart(self, *more_flags: str) -> None:
+        """Start it again after it has ended; these flags win over those of the first start."""
+        self._process = self._start(*more_flags)
+
+    def ensure_default(self) -> None:
+        """Have it run as it was first started, and be ready, whatever was done to it."""
+        if self.exit_code is None and self._more_flags:
+            self.stop()
+        if self.exit_code is not None:
+            self.restart()
+        self.wait_until_ready()
+
+    def _readiness(self) -> tuple[int, str]:
+        return self.fetch("/readyz") if self._health_port() else (0, "no health port yet")
 
     def _health_port(self) -> int:
-        import json
-
-        for line in self.log.read_text().splitlines():
-            if '"health_port"' in line:
-                return int(json.loads(line)["health_port"])
-        return 0
+        if not self._port and (found := HEALTH_PORT.search(self.log.read_text())):
+            self._port = int(found.group(1))
+        return self._port

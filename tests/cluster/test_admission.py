@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.cluster.builders import Document, literal, reference, resource, role, rule
+from tests.cluster.install import install
 from tracardi_operator.api.resource import MAX_REFERENCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.generate.policies import OPERATOR, policies
 from tracardi_operator.services.catalogue import builtin
-
-from tests.cluster.builders import Document, literal, reference, resource, role, rule
-from tests.cluster.install import install
 
 WRITE_RESOURCES = rule("tracardi.com", ["resources", "resources/status"], ["*"])
 KINDS = [("secretKeyRef", "secrets", "Secret"), ("configMapKeyRef", "configmaps", "ConfigMap")]

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tracardi_operator.devcluster import ControlPlane
 
 from tests.cluster.builders import literal, reference, resource
 from tests.cluster.install import install
+from tracardi_operator.devcluster import ControlPlane
 
 SAMPLES = Path(__file__).parents[2] / "manifests" / "samples"
 CLIENTS = ("strict", "warn", "ignore")

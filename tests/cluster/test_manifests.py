@@ -1,10 +1,10 @@
 """manifests/base as the API server sees it: the operator's rights, and what removing it leaves."""
 
 import pytest
-from tracardi_operator.devcluster import ControlPlane
-from tracardi_operator.generate.policies import OPERATOR
 
 from tests.cluster.install import ROOT, install
+from tracardi_operator.devcluster import ControlPlane
+from tracardi_operator.generate.policies import OPERATOR
 
 BASE = str(ROOT / "manifests" / "base")
 

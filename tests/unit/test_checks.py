@@ -5,12 +5,12 @@ import json
 import subprocess
 
 import pytest
+
+from tests.unit.services.support import as_raw, check_type, check_values, verdicts
 from tracardi_operator.api.problems import Reason, Source, SourceKind
 from tracardi_operator.checks import Checked, Raw, check
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import Confidence, Field, Finding, Format, Kind, Rule, ServiceType, Value, Values
-
-from tests.unit.services.support import as_raw, check_type, check_values, verdicts
 
 TOKEN = "SG.dGhpcy1pcy1tYWRlLXVwXw.bm90LWEtcmVhbC1rZXktanVzdC1pdHMtc2hhcGUtMDA"
 

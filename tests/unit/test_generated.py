@@ -8,6 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from pydantic import BaseModel, ValidationError
+
 from tracardi_operator.api.names import POLICIES
 from tracardi_operator.api.resource import MAX_REFERENCES, ResourceSpec
 from tracardi_operator.generate.__main__ import main

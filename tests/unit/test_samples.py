@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tracardi_operator.api.problems import Problem, SourceKind
 from tracardi_operator.api.resource import ENVIRONMENTS, ResourceSpec
 from tracardi_operator.evaluate import Verdict, evaluate

@@ -6,10 +6,10 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tracardi_operator.services.catalogue import builtin
-from tracardi_operator.services.model import Confidence, Field, Format, Kind, ServiceType
 
 from tests.unit.services.support import as_data, check_alone, verdicts
+from tracardi_operator.services.catalogue import builtin
+from tracardi_operator.services.model import Confidence, Field, Format, Kind, ServiceType
 
 SENSITIVE = [(service, field) for service in builtin().values() for field in service.fields if field.sensitive]
 KEYS = [(service, field) for service, field in SENSITIVE if field.is_key]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 from click.shell_completion import CompletionItem
 
+from tracardi_operator.api.hints import did_you_mean
 from tracardi_operator.cli.describe import (
     binding_entries,
     describe,
@@ -15,7 +16,7 @@ from tracardi_operator.cli.describe import (
     rules,
     secret_command,
 )
-from tracardi_operator.services.catalogue import builtin, did_you_mean
+from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import Confidence, Field, ServiceType
 
 _WIDTH = 100

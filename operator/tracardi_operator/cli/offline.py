@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tracardi_operator.api.names import GROUP, KIND
+from tracardi_operator.api.parse import parse_manifest
 from tracardi_operator.api.problems import Problem, Source, SourceKind
 from tracardi_operator.api.resource import Environment, ResourceSpec
 from tracardi_operator.cli.objects import KubernetesObject, Location, Unreadable, read_objects
-from tracardi_operator.cli.spec import parse_manifest
 from tracardi_operator.evaluate import Catalogue, Verdict, evaluate
 from tracardi_operator.resolve import Data, InputRef, Missing, all_references
 

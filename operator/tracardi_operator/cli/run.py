@@ -25,19 +25,22 @@ def _option(name: str, field: FieldInfo) -> click.Option:
     )
 
 
+_EPILOG = """Every flag can be given as an environment variable too: --log-level is TRACARDI_OPERATOR_LOG_LEVEL.
+
+\b
+Try it on a control plane of your own:
+  tracardi-operator dev up
+  kubectl apply -k crds
+  tracardi-operator run --log-format console
+"""
+
+
 @click.command(
     params=[_option(name, field) for name, field in Settings.model_fields.items()],
-    epilog="Every flag can be given as an environment variable too: --log-level is TRACARDI_OPERATOR_LOG_LEVEL.",
+    epilog=_EPILOG,
 )
 def run(**flags: Any) -> None:
-    r"""Run the operator until it is told to stop (SIGTERM, SIGINT).
-
-    \b
-    Try it out:
-      eval "$(tracardi-operator dev up)"      a control plane of your own
-      kubectl apply -k crds
-      tracardi-operator run --log-format console
-    """
+    """Run the operator until it is told to stop (SIGTERM, SIGINT)."""
     settings = _settings({name: value for name, value in flags.items() if value is not None})
     logs.configure(settings.log_format, settings.log_level)
     try:

@@ -1,6 +1,5 @@
 """The service types that the operator knows, found by their files."""
 
-import difflib
 import hashlib
 import importlib
 import pkgutil
@@ -46,9 +45,3 @@ def _digest(shared: str, own: str) -> str:
     after an upgrade, whereas a missed change would leave a wrong verdict standing.
     """
     return hashlib.sha256(f"{shared}\0{own}".encode()).hexdigest()[:_DIGEST_CHARACTERS]
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A clause like " (did you mean 'token'?)", or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from tracardi_operator.cli import main
 
 Invoke = Callable[..., Result]

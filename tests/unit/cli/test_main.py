@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from tracardi_operator import __version__
 from tracardi_operator.cli import main
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tracardi_operator.cli.objects import MAX_DEPTH, KubernetesObject, Unreadable, read_objects
 
 Write = Callable[..., str]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import Result
+
 from tracardi_operator.services.catalogue import builtin
 
 Invoke = Callable[..., Result]

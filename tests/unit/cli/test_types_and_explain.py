@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import Result
+
 from tracardi_operator.cli.describe import describe, resource_yaml, secret_command
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import ServiceType

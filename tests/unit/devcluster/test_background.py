@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tracardi_operator.devcluster import background
 from tracardi_operator.devcluster.background import State, find, held, published, stop
 from tracardi_operator.devcluster.errors import ControlPlaneError

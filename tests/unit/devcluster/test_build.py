@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tracardi_operator.devcluster import build as building
 from tracardi_operator.devcluster.build import Amount, build, find_go, go_version, link_flags, remaining
 from tracardi_operator.devcluster.errors import ControlPlaneError
@@ -77,13 +78,15 @@ def test_a_failed_build_leaves_no_binary(tmp_path: Path, path: Path) -> None:
 
 
 def test_a_new_enough_go_on_the_path_is_taken(path: Path) -> None:
+    new_enough = write_go(path, "1.26.0")
     write_go(Path(sys.prefix) / "bin")
-    assert find_go((1, 26, 0)) == write_go(path, "1.26.0")
+    assert find_go((1, 26, 0)) == new_enough
 
 
 def test_an_old_go_on_the_path_is_passed_over(path: Path) -> None:
     write_go(path, "1.9.7")
-    assert find_go((1, 26, 0)) == write_go(Path(sys.prefix) / "bin", "1.26.6")
+    new_enough = write_go(Path(sys.prefix) / "bin", "1.26.6")
+    assert find_go((1, 26, 0)) == new_enough
 
 
 def test_without_go_the_error_says_which_and_how_to_get_it() -> None:

@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
+
 from tracardi_operator.devcluster.certificates import Authority, write_private
 
 

@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psutil
 import pytest
+
 from tracardi_operator.devcluster.errors import ControlPlaneError
 from tracardi_operator.devcluster.processes import Process
 
@@ -49,7 +51,7 @@ def test_a_child_and_its_children_end_when_their_owner_is_killed(owner: subproce
         assert owner.stdout
         child = psutil.Process(int(owner.stdout.readline()))
         while not (grandchildren := child.children()):
-            pass
+            time.sleep(0.01)
         owner.kill()
     assert has_gone(child.pid)
     assert has_gone(grandchildren[0].pid)
@@ -75,7 +77,7 @@ def test_stop_ends_a_child_that_ignores_sigterm(tmp_path: Path) -> None:
     log = tmp_path / "log"
     child = Process.start("child", ["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1; done"], log)
     while "deaf" not in log.read_text():
-        pass
+        time.sleep(0.01)
     child.stop()
     assert has_gone(child.pid)
 

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+
 from tracardi_operator.devcluster.progress import PLAIN_INTERVAL, Report, Reporter
 
 

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from tracardi_operator.devcluster import toolchain
 from tracardi_operator.devcluster.errors import ControlPlaneError
 from tracardi_operator.devcluster.progress import OnProgress, Report

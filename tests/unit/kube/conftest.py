@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tracardi_operator.kube.client import Client
-from tracardi_operator.kube.session import Connection, connect
 
 from tests.unit.kube.fake import FakeApi
+from tracardi_operator.kube.client import Client
+from tracardi_operator.kube.session import Connection, connect
 
 
 @pytest.fixture(autouse=True)

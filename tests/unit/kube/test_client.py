@@ -8,6 +8,8 @@ import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.unit.kube.fake import FakeApi, refusal, status
 from tracardi_operator.kube.client import Client, Lines
 from tracardi_operator.kube.errors import (
     AlreadyExists,
@@ -27,8 +29,6 @@ from tracardi_operator.kube.errors import (
 )
 from tracardi_operator.kube.kinds import CONFIG_MAPS, LEASES, SECRETS
 from tracardi_operator.kube.session import Connection
-
-from tests.unit.kube.fake import FakeApi, refusal, status
 
 
 async def test_created_object_is_read_back(client: Client) -> None:

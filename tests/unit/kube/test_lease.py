@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
+
 from tracardi_operator.kube.errors import AlreadyExists, Conflict, NotFound, ServerError, Unreachable
 from tracardi_operator.kube.kinds import LEASES, Kind
 from tracardi_operator.kube.lease import LeaderElection

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+
+from tests.unit.kube.fake import FakeApi, Fault, refusal
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.kinds import SECRETS, Kind
 from tracardi_operator.kube.meta import Key, ObjectMeta
 from tracardi_operator.kube.reflector import Reflector
-
-from tests.unit.kube.fake import FakeApi, Fault, refusal
 
 
 class Recorder:

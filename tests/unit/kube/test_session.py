@@ -6,12 +6,12 @@ import stat
 from pathlib import Path
 
 import pytest
+
+from tests.unit.kube.fake import FakeApi, refusal
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import BadConfiguration, Unauthorized
 from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.session import Connection, connect
-
-from tests.unit.kube.fake import FakeApi, refusal
 
 
 def accept_only(api: FakeApi, token: str) -> None:

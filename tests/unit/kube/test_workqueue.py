@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tracardi_operator.kube.backoff import backoff
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
 

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+
 import tracardi_operator
+from tests.unit.services.support import as_data, check_values, verdicts
 from tracardi_operator import value_rules
+from tracardi_operator.api.hints import did_you_mean
 from tracardi_operator.services import catalogue
 from tracardi_operator.services.addresses import parse_address
-from tracardi_operator.services.catalogue import GENERAL_MODULES, builtin, did_you_mean
+from tracardi_operator.services.catalogue import GENERAL_MODULES, builtin
 from tracardi_operator.services.model import Confidence, Field, Format, ServiceType
-
-from tests.unit.services.support import as_data, check_values, verdicts
 
 TYPES = list(builtin().values())
 FIELDS = [

@@ -4,10 +4,10 @@ import base64
 from dataclasses import dataclass
 
 import pytest
-from tracardi_operator.services.catalogue import builtin
-from tracardi_operator.services.model import Kind
 
 from tests.unit.services.support import check_alone, verdicts
+from tracardi_operator.services.catalogue import builtin
+from tracardi_operator.services.model import Kind
 
 LONG = "IQoJb3JpZ2luX2VjEJ3//////////wEaDGV1LWNlbnRyYWwtMSJHMEUCIQDmadeup0123456789" * 2
 HEX = "0123456789abcdef"

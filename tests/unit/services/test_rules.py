@@ -1,11 +1,11 @@
 """Rules between the fields of a type: what contradicts, what needs what, and what Tracardi can't do."""
 
 import pytest
+
+from tests.unit.services.support import as_raw, check_type, check_values, verdicts
 from tracardi_operator.checks import check
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import Value
-
-from tests.unit.services.support import as_raw, check_type, check_values, verdicts
 
 HEX = "0123456789abcdef"
 AWS_SECRET = "MadeUp/Secret+ForTheDocsOnly/NotARealKey"

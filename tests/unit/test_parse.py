@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+
+from tracardi_operator.api.parse import parse_manifest
 from tracardi_operator.api.problems import Problem, Reason
-from tracardi_operator.cli.spec import parse_manifest
 
 SENTINEL = "Sentinel-in-the-spec"
 

@@ -1,0 +1,43 @@
+"""What most tests begin with: a Resource whose credentials come from a Secret, published."""
+
+import secrets
+import string
+from typing import Any
+
+from tracardi_operator.kube.kinds import SECRETS
+
+from tests.cluster.builders import Document, reference, resource
+from tests.cluster.objects import Objects, secret
+
+NAME = "mail"
+"""The Resource, and the Secret that its token comes from."""
+KEY = "api-key"
+OUTPUT = f"{NAME}-production-resolved"
+FIELDS = {"token": reference("secretKeyRef", NAME, KEY)}
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def made_up(length: int, alphabet: str = _ALPHABET) -> str:
+    return "".join(secrets.choice(alphabet) for _ in range(length))
+
+
+def token() -> str:
+    """A SendGrid key that passes the checks, each time another one."""
+    return f"SG.{made_up(22)}.{made_up(43)}"
+
+
+def mail(**spec: Any) -> Document:
+    return resource(NAME, FIELDS, **spec)
+
+
+async def publish(objects: Objects, **spec: Any) -> str:
+    """Create the Secret and the Resource, wait until it is ready, and return the token."""
+    value = token()
+    await objects.create(secret(NAME, {KEY: value}), mail(**spec))
+    await objects.until_ready(NAME)
+    return value
+
+
+async def output(objects: Objects) -> Document:
+    return await objects.get(SECRETS, OUTPUT)

@@ -66,9 +66,9 @@ class AuditLog:
         for line in text.splitlines():
             event = json.loads(line)
             target = event.get("objectRef")
-            if event["user"]["username"] == self._user and event["stage"] == "ResponseComplete" and target:
-                if target["resource"] != "leases":
-                    yield _request(event, target)
+            is_answer = event["user"]["username"] == self._user and event["stage"] == "ResponseComplete"
+            if is_answer and target and target["resource"] != "leases":
+                yield _request(event, target)
 
 
 def _request(event: dict[str, object], target: dict[str, str]) -> Request:

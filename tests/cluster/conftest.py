@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tracardi_operator.devcluster import ControlPlane, ControlPlaneError, Toolchain
-
 from tests.cluster.install import install
 from tests.cluster.objects import Objects
 from tests.cluster.operator_process import OperatorProcess
+from tracardi_operator.devcluster import ControlPlane, ControlPlaneError, Toolchain
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -29,7 +28,7 @@ def control_plane() -> Iterator[ControlPlane]:
     try:
         plane = ControlPlane.start()
     except ControlPlaneError as error:
-        pytest.fail(f"these tests need a control plane: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"these tests need a control plane: {error}", pytrace=False) from None
     with plane:
         yield plane
 

@@ -1,8 +1,9 @@
-"""The objects of one namespace, as an administrator changes and watches them. A wait ends with the event waited for."""
+"""The objects of one namespace, as an administrator changes and sees them."""
 
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,10 +18,10 @@ from tracardi_operator.kube.session import connect
 
 DEADLINE = 60.0
 """Seconds. A wait fails after it; nothing is said about how fast anything is."""
+PAUSE = 0.02
 
 Data = Mapping[str, str | bytes]
 KINDS = {kind.kind: kind for kind in (SECRETS, CONFIG_MAPS, RESOURCES)}
-LIST_ENDS = "k8s.io/initial-events-end"
 
 
 def secret(name: str, data: Data) -> Document:
@@ -81,15 +82,11 @@ class Objects:
 
     async def until(self, kind: Kind, name: str, holds: Callable[[Document | None], bool]) -> Document | None:
         """The first state of an object (None: there is none) of which `holds` is true."""
-        state: Document | None = None
-        try:
-            async with asyncio.timeout(DEADLINE):
-                async for state in self._states(kind, name):
-                    if holds(state):
-                        return state
-        except TimeoutError:
-            pass
-        raise AssertionError(f"waited in vain; {kind} {name!r} is: {json.dumps(_bare(state))}")
+        deadline = time.monotonic() + DEADLINE
+        while not holds(state := await self.find(kind, name)):
+            assert time.monotonic() < deadline, f"waited in vain; {kind} {name!r} is: {json.dumps(_bare(state))}"
+            await asyncio.sleep(PAUSE)
+        return state
 
     async def until_there(self, kind: Kind, name: str, holds: Callable[[Document], bool] = bool) -> Document:
         state = await self.until(kind, name, lambda body: body is not None and holds(body))
@@ -121,29 +118,11 @@ class Objects:
     async def status(self, name: str) -> ResourceStatus:
         return status_of(await self.get(RESOURCES, name))
 
-    async def exists(self, kind: Kind, name: str) -> bool:
+    async def find(self, kind: Kind, name: str) -> Document | None:
         try:
-            await self.get(kind, name)
+            return await self.get(kind, name)
         except NotFound:
-            return False
-        return True
-
-    async def _states(self, kind: Kind, name: str) -> AsyncIterator[Document | None]:
-        """The present state of an object, then every later one."""
-        state: Document | None = None
-        listed = False
-        async with self.client.watch(
-            kind, self.namespace, resource_version="", field_selector=f"metadata.name={name}", initial_events=True
-        ) as events:
-            async for event in events:
-                if event.type == "BOOKMARK":
-                    if listed or LIST_ENDS not in event.object["metadata"].get("annotations", {}):
-                        continue
-                    listed = True
-                else:
-                    state = None if event.type == "DELETED" else event.object
-                if listed:
-                    yield state
+            return None
 
 
 def status_of(body: Document) -> ResourceStatus:

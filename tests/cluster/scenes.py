@@ -4,10 +4,9 @@ import secrets
 import string
 from typing import Any
 
-from tracardi_operator.kube.kinds import SECRETS
-
 from tests.cluster.builders import Document, reference, resource
 from tests.cluster.objects import Objects, secret
+from tracardi_operator.kube.kinds import SECRETS
 
 NAME = "mail"
 """The Resource, and the Secret that its token comes from."""

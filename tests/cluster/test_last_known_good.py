@@ -4,11 +4,11 @@ import base64
 from collections.abc import Callable
 
 import pytest
-from tracardi_operator.kube.kinds import SECRETS
 
 from tests.cluster.objects import Data, Objects, decode, production, ready
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.scenes import KEY, NAME, OUTPUT, output, publish, token
+from tracardi_operator.kube.kinds import SECRETS
 
 pytestmark = pytest.mark.usefixtures("operator")
 

@@ -29,7 +29,10 @@ class Manifest(Model):
 
 
 def parse_spec(content: Mapping[str, object]) -> tuple[ResourceSpec | None, tuple[Problem, ...]]:
-    """The spec, or all that makes it unusable. What is unknown is ignored: an older operator may meet a newer object."""
+    """The spec, or all that makes it unusable.
+
+    What is unknown is ignored: an older operator may meet a newer object.
+    """
     try:
         return ResourceSpec.model_validate(content), ()
     except ValidationError as error:

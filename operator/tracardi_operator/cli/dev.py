@@ -75,7 +75,7 @@ def dev() -> None:
     """Run a Kubernetes control plane of your own to try things on.
 
     It is a real one: etcd, kube-apiserver with RBAC and an audit log, kube-controller-manager for the garbage
-    collection. It listens on 127.0.0.1 only, is ready in seconds and takes some 500 MB of memory. There are no nodes,
+    collection. It listens on 127.0.0.1 only, is ready in seconds and takes some 450 MB of memory. There are no nodes,
     so Pods are accepted but never run.
     """
 

@@ -71,12 +71,11 @@ class Build:
         """Fetch, count, build; returns where the binaries are. Raises ControlPlaneError with Go's last words."""
         self._fetch()
         self._compile(self._count())
-        # Go names a binary after the last part of its package that is no version
         return {name: self._folder / "bin" / binary_name(package) for name, package in self._packages.items()}
 
     def _fetch(self) -> None:
         total = len(required_modules(self._folder))
-        following = f"next: building, about {in_minutes(full_build())} with {cores()} cores"
+        following = f"next: building {', '.join(self._packages)}, about {in_minutes(full_build())}, once"
 
         def detail(output: str) -> str:
             return f"{len(FETCHED.findall(output))} of {total} modules, {self._elapsed}; {following}"
@@ -86,9 +85,7 @@ class Build:
     def _count(self) -> Amount:
         template = f"{{{{if .Stale}}}}{STALE}{{{{end}}}}{{{{.ImportPath}}}}"
         arguments = [*FLAGS, "-deps", "-f", template, *self._packages.values()]
-        output = self._run(
-            "[2/3] counting what is to be built", "list", arguments, lambda _: f"{self._elapsed}; next: building"
-        )
+        output = self._run("[2/3] counting packages", "list", arguments, lambda _: f"{self._elapsed}; next: building")
         lines = output.splitlines()
         return Amount(sum(line.startswith(STALE) for line in lines), len(lines))
 
@@ -102,7 +99,7 @@ class Build:
             current = f"; now {packages[-1]}" if packages else ""
             return f"{len(packages)} of {amount.stale} packages, {self._elapsed}, {left}; next: starting{current}"
 
-        self._run(f"[3/3] building {', '.join(self._packages)}", "build", arguments, detail)
+        self._run("[3/3] building", "build", arguments, detail)
 
     def _run(self, step: str, verb: str, arguments: Sequence[str], detail: Callable[[str], str]) -> str:
         """Run `go VERB` and report every TICK; returns what it printed."""
@@ -177,6 +174,7 @@ def go_version(folder: Path) -> Version:
 
 
 def binary_name(package: str) -> str:
+    """What Go calls the binary of `package`: its last part that is no version."""
     return next(part for part in reversed(package.split("/")) if not re.fullmatch(r"v\d+", part))
 
 

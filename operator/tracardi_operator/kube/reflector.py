@@ -128,8 +128,6 @@ class Reflector:
             self._note(error)
             self._learn(error)
             return error
-        finally:
-            self._listed = None
         return None
 
     async def _contact_server(self) -> None:

@@ -107,7 +107,9 @@ class _Authentication:
         response = await self._send(request, send)
         if response.status != 401:
             return response
-        response.close()  # a connection kept alive would go on presenting the old client certificate
+        response.close()
+        # A connection kept alive goes on presenting the client certificate that it began with.
+        request.headers["Connection"] = "close"
         async with self._renewing:
             if self._connection.renewals == renewals:
                 await self._connection.renew()

@@ -241,7 +241,7 @@ class WorkQueue(Generic[K]):
         while self._delayed and self._delayed[0][0] <= now:
             due, _, key = heapq.heappop(self._delayed)
             wait = self._waiting.get(key)
-            if wait and not wait.ready and wait.due == due:
+            if wait and wait.due == due:
                 self._make_ready(key, wait)
         if self._delayed:
             self._set_timer()

@@ -15,7 +15,15 @@ from tracardi_operator.services.model import ServiceType
 
 _PACKAGE: Final = "tracardi_operator"
 _DIGEST_CHARACTERS: Final = 16
-GENERAL_MODULES: Final = ("checks", "conversion", "form_rules", "remedies", "resolve", "value_rules")
+GENERAL_MODULES: Final = (
+    "checks/__init__",
+    "checks/conversion",
+    "checks/form_rules",
+    "checks/remedies",
+    "checks/value_rules",
+    "publish/secret",
+    "resolve",
+)
 """The modules beside `services` that decide what is published and what is said about it."""
 
 
@@ -26,16 +34,16 @@ def builtin() -> Mapping[str, ServiceType]:
     modules = {name: importlib.import_module(f"{services.__name__}.{name}") for name in names}
     types = {name: module.SERVICE for name, module in modules.items() if hasattr(module, "SERVICE")}
     shared = _shared_source(name for name in names if name not in types)
-    known = (replace(service, digest=_digest(shared, _source("services", name))) for name, service in types.items())
+    known = (replace(service, digest=_digest(shared, _source(f"services/{name}"))) for name, service in types.items())
     return MappingProxyType({service.name: service for service in sorted(known, key=lambda service: service.name)})
 
 
 def _shared_source(helpers: Iterable[str]) -> str:
-    return "".join([*(_source("services", name) for name in helpers), *(_source("", name) for name in GENERAL_MODULES)])
+    return "".join([*(_source(f"services/{name}") for name in helpers), *(_source(name) for name in GENERAL_MODULES)])
 
 
-def _source(folder: str, module: str) -> str:
-    return files(_PACKAGE).joinpath(folder, f"{module}.py").read_text(encoding="utf-8")
+def _source(module: str) -> str:
+    return files(_PACKAGE).joinpath(f"{module}.py").read_text(encoding="utf-8")
 
 
 def _digest(shared: str, own: str) -> str:

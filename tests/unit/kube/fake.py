@@ -77,6 +77,8 @@ class FakeApi:
         self.requests: list[tuple[str, str]] = []
         self.queries: list[dict[str, str]] = []
         self.headers: list[Mapping[str, str]] = []
+        self.peers: list[object] = []
+        """Where each request came from: one for each connection."""
         self.faults: list[Fault] = []
         self.streaming_lists = True
         self.lists_break = 0
@@ -166,6 +168,7 @@ class FakeApi:
         self.requests.append((request.method, request.path))
         self.queries.append(dict(request.query))
         self.headers.append(request.headers)
+        self.peers.append(request.transport and request.transport.get_extra_info("peername"))
         if self.barrier:
             await self.barrier.wait()
         for fault in list(self.faults):

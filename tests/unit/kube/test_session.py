@@ -98,6 +98,27 @@ async def test_credentials_are_renewed_once_for_all_requests_that_were_refused(
     assert connection.renewals == 1
 
 
+async def test_connection_that_was_refused_is_not_kept(connection: Connection, api: FakeApi) -> None:
+    """It would go on presenting the old client certificate."""
+    api.put("secrets", "shop", "a")
+    async with connection.session() as session:
+        client = Client(connection, session)
+        api.faults.append(lambda request: refusal(401, "Unauthorized"))
+        with pytest.raises(Unauthorized):
+            await client.get(SECRETS, "shop", "a")
+        api.faults.clear()
+        await client.get(SECRETS, "shop", "a")
+    assert api.peers[-1] not in api.peers[:-1]
+
+
+async def test_connections_are_kept_otherwise(connection: Connection, api: FakeApi) -> None:
+    api.put("secrets", "shop", "a")
+    async with connection.session() as session:
+        for _ in range(3):
+            await Client(connection, session).get(SECRETS, "shop", "a")
+    assert len(set(api.peers)) == 1
+
+
 async def test_body_is_sent_again_after_renewal(api: FakeApi, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("old")

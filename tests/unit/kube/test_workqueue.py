@@ -222,6 +222,14 @@ async def test_discarded_key_does_not_come(delay: float) -> None:
     assert await take(queue) == "a/2"
 
 
+async def test_time_of_a_discarded_wish_is_forgotten() -> None:
+    queue = make()
+    queue.add("a/1", delay=10)
+    queue.discard("a/1")
+    queue.add("a/1", delay=30)
+    assert await wait_for_next(queue) == pytest.approx(30)
+
+
 async def test_key_discarded_while_it_is_worked_on_does_not_come_again() -> None:
     queue = make()
     queue.add("a/1")

@@ -4,9 +4,9 @@ import base64
 from typing import Final
 
 from tracardi_operator.api.problems import Reason, Severity
-from tracardi_operator.conversion import EXPECTED, convert
+from tracardi_operator.checks.conversion import EXPECTED, convert
+from tracardi_operator.checks.value_rules import error, warning
 from tracardi_operator.services.model import Confidence, Field, Finding, Format
-from tracardi_operator.value_rules import error, warning
 
 _SHORTEST_GUESS: Final = 8
 """Decoded characters from which on printable text is no accident (a random byte is printable in one case of three)."""

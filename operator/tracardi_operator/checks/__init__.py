@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from tracardi_operator import form_rules, value_rules
 from tracardi_operator.api.problems import Problem, Reason, Source
-from tracardi_operator.conversion import convert
-from tracardi_operator.remedies import remedy, where_to_get
+from tracardi_operator.checks import form_rules, value_rules
+from tracardi_operator.checks.conversion import convert
+from tracardi_operator.checks.remedies import remedy, where_to_get
 from tracardi_operator.services.model import Field, Finding, ServiceType, Value
 
 RULES: Final[tuple[Callable[[Field, str], Finding | None], ...]] = (

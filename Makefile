@@ -1,0 +1,62 @@
+# The commands of this project. They need Python 3.11 or newer and make; all else is fetched, built and kept in .venv
+# and in the user's cache folders. PYTHON=/path/to/python3 chooses the Python.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+WITH_PYTHON := python=$$(scripts/find-python $(PYTHON)) && "$$python"
+STAGES := $(WITH_PYTHON) scripts/stages.py
+CHECKS := format lint types layers generated unit
+COMPILE = $(VENV)/uv/bin/uv pip compile -q --generate-hashes --python-version 3.11 --universal --no-header $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check test $(CHECKS) tools tests generate lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## from nothing to the running main job, in a cluster of its own; ONCE=1 ends by itself
+	@$(BIN)/python scripts/demo.py $(if $(ONCE),--once)
+
+test: ## from nothing to a finished full test run
+	@$(STAGES) "$(MAKE)" setup $(CHECKS) tools tests
+
+check: ## seconds: format, lint, types, layers, generated files, unit tests
+	@$(STAGES) "$(MAKE)" setup $(CHECKS)
+
+setup: $(READY) ## .venv with the locked dependencies and the command tracardi-operator
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(WITH_PYTHON) scripts/setup.py $(VENV)
+
+format: $(READY)
+	@$(BIN)/ruff format --check
+
+lint: $(READY)
+	@$(BIN)/ruff check
+
+types: $(READY)
+	@$(BIN)/mypy
+
+layers: $(READY)
+	@$(BIN)/lint-imports
+
+generated: $(READY)
+	@$(BIN)/python -m tracardi_operator.generate --check
+
+unit: $(READY)
+	@$(BIN)/python -m pytest -q tests/unit
+
+tools: $(READY)
+	@$(BIN)/python -c 'from tracardi_operator.devcluster import Toolchain; print(Toolchain.provide().apiserver.parent)'
+
+tests: $(READY)
+	@$(BIN)/python -m pytest tests
+
+generate: $(READY) ## crds/ and manifests/base/policies/ anew, after a change of the models or the catalogue
+	@$(BIN)/python -m tracardi_operator.generate
+
+lock: ## requirements/*.txt anew, after a change of pyproject.toml; UPGRADE=-U takes the newest versions
+	@$(WITH_PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/python -m pip install -q uv
+	@$(COMPILE) pyproject.toml -o requirements/run.txt
+	@$(COMPILE) --extra dev --group test --group build -c requirements/run.txt pyproject.toml -o requirements/dev.txt

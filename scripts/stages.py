@@ -1,0 +1,75 @@
+"""Runs targets of the Makefile one after another, and tells at the end how long each took and what it said last.
+
+Usage: stages.py MAKE TARGET…. Ends at the first that fails, with its exit code. The last line is that of the last
+target: for tests it is pytest's, with the counts.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import IO, cast
+
+from console import Console, minutes
+
+KEPT = 4096
+"""Bytes of a stage's output that are kept to find its last line."""
+FORCE_COLOURS = {"FORCE_COLOR": "1", "MYPY_FORCE_COLOR": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    name: str
+    seconds: float
+    code: int
+    last_line: str
+
+    def __str__(self) -> str:
+        outcome = f"failed ({self.code})" if self.code else "ok"
+        return f"{self.name:<10} {minutes(self.seconds):>7}  {outcome:<10}"
+
+
+def main(make: str, names: list[str]) -> int:
+    console = Console()
+    stages: list[Stage] = []
+    for number, name in enumerate(names, 1):
+        following = ", ".join(names[number:]) or "nothing, this is the last"
+        console.heading(f"[{number}/{len(names)}] {name}; next: {following}")
+        stages.append(run(make, name))
+        if stages[-1].code:
+            break
+    console.heading("Stages")
+    for stage in stages:
+        console.write(str(stage))
+    left = names[len(stages) :]
+    if left:
+        console.write(f"not run: {', '.join(left)}")
+    console.write(stages[-1].last_line)
+    return stages[-1].code
+
+
+def run(make: str, name: str) -> Stage:
+    started = time.monotonic()
+    command = [make, "--no-print-directory", name]
+    kept = b""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as process:  # noqa: S603
+        output = cast("IO[bytes]", process.stdout)
+        while chunk := os.read(output.fileno(), KEPT):
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.flush()
+            kept = (kept + chunk)[-KEPT:]
+    lines = kept.decode(errors="replace").strip().splitlines() or [""]
+    return Stage(name, time.monotonic() - started, process.returncode, lines[-1])
+
+
+def environment() -> dict[str, str]:
+    """Output goes through a pipe: tell tools what they would learn from a terminal, and not to hold it back."""
+    colours = FORCE_COLOURS if sys.stdout.isatty() and "NO_COLOR" not in os.environ else {}
+    width = {"COLUMNS": str(shutil.get_terminal_size().columns)}
+    return os.environ | {"PYTHONUNBUFFERED": "1"} | width | colours
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

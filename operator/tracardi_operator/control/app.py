@@ -42,7 +42,7 @@ async def run(settings: Settings, catalogue: Catalogue, watch_resources: WatchRe
     """Run the operator until `stop` is set. Raises Unreachable if the configuration leads nowhere."""
     metrics = Metrics()
     connection = await connect(settings.kubeconfig, settings.context)
-    async with connection.session(limit=settings.workers + 8) as session:
+    async with connection.session() as session:
         client = Client(connection, session, concurrency=settings.workers, observe=metrics.request)
         await Operator(settings, catalogue, connection, client, metrics, watch_resources).run(stop)
 

@@ -43,7 +43,7 @@ class Metrics:
         """Gauges that are computed when they are asked for."""
         gauges = {
             "workqueue_depth": ("Keys that are ready.", lambda: len(queue)),
-            "workqueue_unfinished_work_seconds": ("How long some key has been ready.", lambda: queue.oldest_wait),
+            "workqueue_unfinished_work_seconds": ("Summed age of the work under way.", lambda: queue.unfinished_work),
             "workqueue_longest_running_processor_seconds": (
                 "How long some key has been worked on.",
                 lambda: queue.longest_work,

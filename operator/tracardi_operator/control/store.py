@@ -172,11 +172,15 @@ class Store:
             self._gone(place)
 
     def replace(self, kind: Kind, namespace: str | None, kept: Set[tuple[str, str]], resource_version: str) -> None:
-        """End of a list: what was known, is not newer than the list and was not in it, is gone."""
-        for place in [p for p in self._versions if _in_scope(p, kind, namespace)]:
+        """End of a list: what was known, is not newer than the list and was not in it, is known no more.
+
+        Unknown, not absent: an object that came to be of interest while the list was under way is not in it either.
+        """
+        there = [p for p, v in self._versions.items() if v != ABSENT and _in_scope(p, kind, namespace)]
+        for place in there:
             newer = _is_newer(self._versions[place], f"/{resource_version}")
             if (place.namespace, place.name) not in kept and not newer:
-                self._gone(place)
+                self._lose(place)
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         """The cluster was restored to an earlier state: lower versions count from now on."""
@@ -208,15 +212,16 @@ class Store:
             self._remove_output(place.namespace, place.name)
 
     def _gone(self, place: Place) -> None:
-        if self._versions.get(place) == ABSENT:
-            return
+        if self._versions.get(place) != ABSENT:
+            self._lose(place)
+            if place in self._interest:
+                self._versions[place] = ABSENT
+
+    def _lose(self, place: Place) -> None:
         self._wake(place)
+        self._versions.pop(place, None)
         if place.kind is SourceKind.SECRET:
             self._remove_output(place.namespace, place.name)
-        if place in self._interest:
-            self._versions[place] = ABSENT
-        else:
-            self._versions.pop(place, None)
 
     def _keep_output(self, meta: ObjectMeta) -> None:
         self._remove_output(meta.namespace, meta.name)

@@ -133,6 +133,11 @@ class WorkQueue(Generic[K]):
         return self._clock() - self._waiting[next(iter(self._ready))].due if self._ready else 0.0
 
     @property
+    def unfinished_work(self) -> float:
+        """Seconds for which the keys under way have been worked on, summed up."""
+        return sum(self._clock() - work.since for work in self._working.values())
+
+    @property
     def longest_work(self) -> float:
         """Seconds for which some key has been worked on."""
         return max((self._clock() - work.since for work in self._working.values()), default=0.0)

@@ -25,6 +25,7 @@ check: ## seconds: format, lint, types, layers, generated files, unit tests
 	@$(STAGES) "$(MAKE)" setup $(CHECKS)
 
 setup: $(READY) ## .venv with the locked dependencies and the command tracardi-operator
+	@echo "ready: $(BIN)/tracardi-operator"
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(WITH_PYTHON) scripts/setup.py $(VENV)
@@ -39,7 +40,7 @@ types: $(READY)
 	@$(BIN)/mypy
 
 layers: $(READY)
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 generated: $(READY)
 	@$(BIN)/python -m tracardi_operator.generate --check

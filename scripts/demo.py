@@ -254,7 +254,7 @@ Delete a Resource, and its outputs go with it:
   kubectl get secret -n {NAMESPACE} -l tracardi.com/resource=twilio
 
 The same checks without a cluster, and what the operator knows of a service:
-  tracardi-operator lint -f {BROKEN}
+  tracardi-operator lint -f {BROKEN}/*.yaml
   tracardi-operator explain redis
 """)
     with contextlib.suppress(KeyboardInterrupt):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console import minutes
+from console import Console
 
 ROOT = Path(__file__).parents[1]
 # The package itself can't be imported before its dependencies are there; this module of it needs none.
@@ -26,18 +26,17 @@ TAIL_LINES = 15
 
 
 def main(folder: Path) -> None:
-    started = time.monotonic()
+    console = Console()
     version = ".".join(map(str, sys.version_info[:3]))
     with contextlib.closing(Reporter(sys.stderr)) as report:
         report(Report("[1/3] virtual environment", f"Python {version} in {folder}; next: fetching packages"))
         create(folder)
-        install(folder, ["--require-hashes", "-r", str(LOCKED)], lambda log: report(fetching(log, started)))
-        report(
-            Report("[3/3] installing tracardi-operator", f"{minutes(time.monotonic() - started)} so far; then ready")
-        )
+        locked = ["--require-hashes", "-r", str(LOCKED)]
+        install(folder, locked, lambda log: report(Report("[2/3] packages", fetching(log, console.elapsed))))
+        report(Report("[3/3] tracardi-operator", f"{console.elapsed} so far; next: ready"))
         install(folder, ["--no-deps", "--no-build-isolation", "-e", "."])
+        report(Report("done", console.elapsed))
     (folder / "ready").touch()
-    sys.stdout.write(f"{folder} is ready after {minutes(time.monotonic() - started)}: {folder}/bin/tracardi-operator\n")
 
 
 def create(folder: Path) -> None:
@@ -71,14 +70,12 @@ def install(folder: Path, arguments: list[str], watch: Callable[[str], None] = l
         sys.exit(f"\n{last}\npip failed; the whole log: {log}")
 
 
-def fetching(log: str, started: float) -> Report:
+def fetching(log: str, elapsed: str) -> str:
     lines = log.splitlines()
     total = sum("==" in line for line in LOCKED.read_text().splitlines())
     settled = sum(line.startswith(SETTLED) for line in lines)
-    installing = any(line.startswith(INSTALLING) for line in lines)
-    current = "installing them" if installing else f"fetching, at {lines[-1].split()[1]}" if settled else "starting"
-    elapsed = minutes(time.monotonic() - started)
-    return Report("[2/3] packages", f"{settled} of {total}, {current}, {elapsed} so far; next: tracardi-operator")
+    doing = "installing" if any(line.startswith(INSTALLING) for line in lines) else "fetching"
+    return f"{settled} of {total}, {doing}, {elapsed} so far; next: tracardi-operator itself"
 
 
 if __name__ == "__main__":

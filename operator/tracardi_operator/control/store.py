@@ -8,7 +8,9 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from cachetools import LRUCache
 
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT, GROUP, KIND
 from tracardi_operator.api.problems import SourceKind
@@ -19,6 +21,9 @@ from tracardi_operator.plan import Observed
 from tracardi_operator.provenance import ABSENT
 from tracardi_operator.publish.secret import output_name
 from tracardi_operator.resolve import InputRef, all_references
+
+_DELETED_REMEMBERED: Final = 4096
+"""Far more deletions than there are requests under way."""
 
 
 class Key(NamedTuple):
@@ -75,6 +80,8 @@ class Store:
         self._records: dict[Key, Record] = {}
         self._interest: defaultdict[Place, set[Key]] = defaultdict(set)
         self._versions: dict[Place, str] = {}
+        self._deleted: LRUCache[str, None] = LRUCache(_DELETED_REMEMBERED)
+        """The uids of objects that are gone for good: an answer may come after the news of its object's deletion."""
         self._outputs: dict[tuple[str, str], Observed] = {}
         self._owned: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
 
@@ -129,9 +136,11 @@ class Store:
         return self._versions.get(_place(record, ref))
 
     def learn(self, record: Record, ref: InputRef, version: str) -> None:
-        """Take in the version that a read came upon; a watch may have told a newer one meanwhile."""
+        """Take in the version that a read came upon; a watch may have told more meanwhile."""
         place = _place(record, ref)
-        if place in self._interest and not _is_newer(self._versions.get(place), version):
+        known = self._versions.get(place)
+        outdated = known is not None if version == ABSENT else self._is_deleted(version) or _is_newer(known, version)
+        if place in self._interest and not outdated:
             self._versions[place] = version
 
     # Outputs
@@ -157,7 +166,7 @@ class Store:
             return False
         version = f"{meta.uid}/{meta.resource_version}"
         known = self._versions.get(place)
-        if known == version or _is_newer(known, version):
+        if known == version or _is_newer(known, version) or self._is_deleted(version):
             return True
         self._versions[place] = version
         if is_output:
@@ -168,6 +177,8 @@ class Store:
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
         """Take in a deletion, unless a later object of the same name is known already."""
         place = Place(SourceKind(kind.kind), meta.namespace, meta.name)
+        if place in self._versions:
+            self._deleted[meta.uid] = None
         if not _is_newer(self._versions.get(place), f"{meta.uid}/{meta.resource_version}"):
             self._gone(place)
 
@@ -183,7 +194,8 @@ class Store:
                 self._lose(place)
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
-        """The cluster was restored to an earlier state: lower versions count from now on."""
+        """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
+        self._deleted.clear()
         for place in [p for p in self._versions if _in_scope(p, kind, namespace)]:
             del self._versions[place]
 
@@ -246,6 +258,9 @@ class Store:
             keys.add(Key(place.namespace, owner.name))
         for key in keys & self._records.keys():
             self._enqueue(self._records[key])
+
+    def _is_deleted(self, version: str) -> bool:
+        return version.partition("/")[0] in self._deleted
 
     def _is_output_name(self, place: Place) -> bool:
         return any(place.name in self._records[key].outputs for key in self._interest.get(place, ()))

@@ -70,11 +70,18 @@ class Writer:
         self._store.forget_output(namespace, output.name, output.meta.uid)
 
     async def write_status(self, record: Record, status: ResourceStatus) -> None:
-        """Server-side apply with the uid: a Resource that was deleted and made anew is not touched."""
+        """Server-side apply to the version that was examined: one made anew under the same name is not touched.
+
+        The uid would not do: API servers ignore it here. Raises `Outdated`.
+        """
         body = {
             "apiVersion": API_VERSION,
             "kind": KIND,
-            "metadata": {"name": record.key.name, "namespace": record.key.namespace, "uid": record.uid},
+            "metadata": {
+                "name": record.key.name,
+                "namespace": record.key.namespace,
+                "resourceVersion": str(record.resource_version),
+            },
             "status": status.model_dump(mode="json", by_alias=True, exclude_none=True),
         }
         try:
@@ -83,6 +90,8 @@ class Writer:
             )
         except NotFound:
             return
+        except Conflict as error:
+            raise Outdated from error
         self._store.observe_own_status(record, answer["status"], answer["metadata"]["resourceVersion"])
 
     async def _look(self, namespace: str, name: str, known: Observed | None) -> None:

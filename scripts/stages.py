@@ -1,7 +1,7 @@
-"""Runs targets of the Makefile one after another, and tells at the end how long each took and what it said last.
+"""Runs targets of the Makefile one after another, and tells at the end how long each took.
 
 Usage: stages.py MAKE TARGET…. Ends at the first that fails, with its exit code. The last line is that of the last
-target: for tests it is pytest's, with the counts.
+target once more: for tests it is pytest's, with the counts.
 """
 
 import os
@@ -28,26 +28,25 @@ class Stage:
 
     def __str__(self) -> str:
         outcome = f"failed ({self.code})" if self.code else "ok"
-        return f"{self.name:<10} {minutes(self.seconds):>7}  {outcome:<10}"
+        return f"{self.name:<10} {minutes(self.seconds):>6}  {outcome}"
 
 
 def main(make: str, names: list[str]) -> int:
     console = Console()
-    stages: list[Stage] = []
+    done: list[Stage] = []
     for number, name in enumerate(names, 1):
         following = ", ".join(names[number:]) or "nothing, this is the last"
         console.heading(f"[{number}/{len(names)}] {name}; next: {following}")
-        stages.append(run(make, name))
-        if stages[-1].code:
+        done.append(run(make, name))
+        if done[-1].code:
             break
     console.heading("Stages")
-    for stage in stages:
+    for stage in done:
         console.write(str(stage))
-    left = names[len(stages) :]
-    if left:
-        console.write(f"not run: {', '.join(left)}")
-    console.write(stages[-1].last_line)
-    return stages[-1].code
+    for name in names[len(done) :]:
+        console.write(f"{name:<10}      -  not run")
+    console.write(done[-1].last_line)
+    return done[-1].code
 
 
 def run(make: str, name: str) -> Stage:

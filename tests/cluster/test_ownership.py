@@ -169,7 +169,9 @@ async def test_an_output_deleted_by_hand_comes_back_with_the_same_revision(objec
     assert _revision(before) == "2"
 
     await objects.delete(SECRETS, OUTPUT)
-    again = await objects.until_there(SECRETS, OUTPUT, lambda body: body["metadata"]["uid"] != before["metadata"]["uid"])
+    again = await objects.until_there(
+        SECRETS, OUTPUT, lambda body: body["metadata"]["uid"] != before["metadata"]["uid"]
+    )
     assert (again["data"], _revision(again)) == (before["data"], "2")
     status = await objects.until_status(
         NAME, lambda s: production(s).output is not None and production(s).output.resource_version == _written(again)

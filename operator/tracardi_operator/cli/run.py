@@ -18,6 +18,10 @@ from tracardi_operator.services.catalogue import builtin
 
 def _option(name: str, field: FieldInfo) -> click.Option:
     """A flag for a setting; its default and its environment variable are told in the help."""
+    if field.annotation is bool:
+        return click.Option(
+            [f"--{name.replace('_', '-')}/--no-{name.replace('_', '-')}"], default=None, help=field.description
+        )
     default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
     shown = f" [default: {default}]" if default not in (None, "") else ""
     return click.Option(

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import secrets
+import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from tracardi_operator.api.names import MANAGER
 from tracardi_operator.control import health
 from tracardi_operator.control.events import EventRecorder
 from tracardi_operator.control.fingerprints import Fingerprints
@@ -24,6 +27,7 @@ from tracardi_operator.control.writer import Writer
 from tracardi_operator.evaluate import Catalogue
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
+from tracardi_operator.kube.lease import LeaderElection
 from tracardi_operator.kube.reflector import Reflector
 from tracardi_operator.kube.session import Connection, connect
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
@@ -44,7 +48,8 @@ async def run(settings: Settings, catalogue: Catalogue, watch_resources: WatchRe
     connection = await connect(settings.kubeconfig, settings.context)
     async with connection.session() as session:
         client = Client(connection, session, concurrency=settings.workers, observe=metrics.request)
-        await Operator(settings, catalogue, connection, client, metrics, watch_resources).run(stop)
+        election_client = Client(connection, session, observe=metrics.request)
+        await Operator(settings, catalogue, connection, client, election_client, metrics, watch_resources).run(stop)
 
 
 class Operator:
@@ -54,6 +59,7 @@ class Operator:
         catalogue: Catalogue,
         connection: Connection,
         client: Client,
+        election_client: Client,
         metrics: Metrics,
         watch_resources: WatchResources,
     ) -> None:
@@ -86,6 +92,7 @@ class Operator:
         ]
         self._policies = PolicyWatch(client, metrics.policies, settings.silence_seconds)
         self._reconciler = _reconciler(client, self._store, self._recorder, catalogue, settings)
+        self._election = _election(connection, election_client, settings) if settings.leader_election else None
         self._started = False
         metrics.watch(self._queue, self._store)
 
@@ -119,8 +126,13 @@ class Operator:
             self._started = True
             group.create_task(self._recorder.run())
             group.create_task(self._resync.run())
+            await (self._election.run(self._lead) if self._election else self._lead())
+
+    async def _lead(self) -> None:
+        """Work. All else goes on in a standby too, so that its caches are warm."""
+        async with asyncio.TaskGroup() as workers:
             for _ in range(self._settings.workers):
-                group.create_task(work(self._queue, self._reconciler, self._metrics.reconciles))
+                workers.create_task(work(self._queue, self._reconciler, self._metrics.reconciles))
 
     @asynccontextmanager
     async def _watching_resources(self) -> AsyncIterator[None]:
@@ -158,6 +170,16 @@ class Operator:
         if self._resync.is_late:
             found.append("the resync is late")
         return found
+
+
+def _election(connection: Connection, client: Client, settings: Settings) -> LeaderElection:
+    """On a client of its own: a renewal does not wait behind the requests of workers."""
+    return LeaderElection(
+        client,
+        namespace=settings.lease_namespace or connection.namespace,
+        name=MANAGER,
+        identity=f"{socket.gethostname()}-{secrets.token_hex(4)}",
+    )
 
 
 def _reconciler(

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     allowed_domains: Names = Field(
         (), description="domains of labels and annotations that Resources may ask for on their outputs"
     )
+    leader_election: bool = Field(False, description="work only while holding the Lease; needed with several replicas")
+    lease_namespace: str = Field("", description="namespace of the Lease; without it the operator's own")
     health_host: str = Field("0.0.0.0", description="address of /healthz, /readyz and /metrics")  # noqa: S104
     health_port: int = Field(
         8080, ge=0, le=65535, description="port of /healthz, /readyz and /metrics; 0: any free one"

@@ -1,0 +1,160 @@
+"""The control loop on a fake API server: what a test does to the cluster, and passes over its Resources."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.unit.control.fake_client import FakeClient
+from tests.unit.examples import secret_ref
+from tracardi_operator.api.status import Condition, EnvironmentStatus, ResourceStatus
+from tracardi_operator.control.events import EventRecorder
+from tracardi_operator.control.fingerprints import Fingerprints
+from tracardi_operator.control.gather import Gatherer
+from tracardi_operator.control.inputs import InputReader, decode_base64, encode_base64
+from tracardi_operator.control.reconcile import Reconciler
+from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.writer import RESOURCES, Outdated, Writer
+from tracardi_operator.kube.client import Object
+from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
+from tracardi_operator.kube.meta import ObjectMeta
+from tracardi_operator.services.catalogue import builtin
+
+KEY = Key("ns", "r")
+INPUT = "sendgrid"
+OUTPUT = "r-production-resolved"
+_PASSES = 20
+
+
+class Recorder(EventRecorder):
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, str]] = []
+
+    def record(self, record: Record, kind: str, reason: str, message: str) -> None:
+        self.told.append((record.key.name, kind, reason))
+
+
+class World:
+    def __init__(self) -> None:
+        self.api = FakeClient()
+        self.recorder = Recorder()
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.restart()
+
+    def restart(self) -> None:
+        """Another process: nothing in memory, then all is listed."""
+        self.woken: set[Key] = set()
+        self.store = Store(lambda record: self.woken.add(record.key))
+        fingerprints = Fingerprints()
+        catalogue = builtin()
+        reader = InputReader(self.api)
+        self.reconciler = Reconciler(
+            store=self.store,
+            gatherer=Gatherer(self.api, self.store, reader, fingerprints, catalogue, frozenset()),
+            writer=Writer(self.api, self.store, fingerprints),
+            fingerprints=fingerprints,
+            recorder=self.recorder,
+            catalogue=catalogue,
+            domains=frozenset(),
+            now=lambda: self.now,
+        )
+        self.api.take_changes()
+        for (plural, *_), found in self.api.objects.items():
+            if plural == RESOURCES.plural:
+                self.store.observe_resource(found)
+        self.relist()
+
+    # The cluster
+
+    def secret(self, name: str = INPUT, namespace: str = "ns", **data: str) -> None:
+        self.api.put(SECRETS, name, {"data": encode_base64(data)}, namespace)
+
+    def resource(self, name: str = "r", **spec: Any) -> None:
+        """Create a Resource of the type sendgrid, or give it another spec."""
+        standard = {"type": "sendgrid", "credentials": credentials("production")}
+        self.api.put(RESOURCES, name, {"spec": standard | spec})
+
+    def status(self, name: str = "r") -> ResourceStatus:
+        found = self.api.object(RESOURCES, name)
+        assert found
+        return ResourceStatus.model_validate(found.get("status") or {"observedGeneration": -1})
+
+    def production(self) -> EnvironmentStatus:
+        return (self.status().environments or {})["production"]
+
+    def ready(self, name: str = "r") -> Condition:
+        return next(c for c in self.status(name).conditions or () if c.type == "Ready")
+
+    def reasons(self) -> list[str]:
+        return [problem.reason for problem in self.production().problems or ()]
+
+    def data(self, name: str = OUTPUT) -> dict[str, bytes] | None:
+        """What a Secret holds; None if there is none."""
+        found = self.api.object(SECRETS, name)
+        return decode_base64(found["data"]) if found else None
+
+    def token(self, name: str = OUTPUT) -> str | None:
+        data = self.data(name)
+        return data["token"].decode() if data else None
+
+    def meta(self, name: str = OUTPUT) -> Object:
+        found = self.api.object(SECRETS, name)
+        assert found
+        metadata: Object = found["metadata"]
+        return metadata
+
+    # The operator
+
+    def relist(self) -> None:
+        """As the reflectors do."""
+        for kind in (SECRETS, CONFIG_MAPS):
+            kept = set()
+            for (plural, *_), found in list(self.api.objects.items()):
+                meta = ObjectMeta.decode(found["metadata"])
+                if plural == kind.plural and self.store.observe(kind, meta):
+                    kept.add(meta.key)
+            self.store.replace(kind, None, kept, str(self.api.version))
+
+    def deliver(self) -> None:
+        """Let the watches tell what they have not told yet."""
+        for change in self.api.take_changes():
+            metadata = change.object["metadata"]
+            if change.kind == RESOURCES and change.type == "DELETED":
+                self.store.forget_resource(Key(metadata["namespace"], metadata["name"]), metadata["uid"])
+            elif change.kind == RESOURCES:
+                self.store.observe_resource(change.object)
+            elif change.type == "DELETED":
+                self.store.forget(change.kind, ObjectMeta.decode(metadata))
+            else:
+                self.store.observe(change.kind, ObjectMeta.decode(metadata))
+
+    async def reconcile(self, key: Key = KEY) -> None:
+        """One pass, whatever it raises."""
+        self.woken.discard(key)
+        await self.reconciler.reconcile(key)
+
+    async def run(self) -> list[str]:
+        """Deliver and reconcile until nothing is left to do, trying `Outdated` again. The requests that it took."""
+        before = len(self.api.requests)
+        for _ in range(_PASSES):
+            self.deliver()
+            if not self.woken:
+                return self.api.requests[before:]
+            key = min(self.woken)
+            try:
+                await self.reconcile(key)
+            except Outdated:
+                self.woken.add(key)
+        raise AssertionError(f"no end to it: {self.api.requests[before:]}")
+
+    async def published(self, token: str, **spec: Any) -> None:
+        """Bring a Resource, its input and its output into being."""
+        self.secret(token=token)
+        self.resource(**spec)
+        await self.run()
+        assert self.ready().status == "True"
+
+    def pass_time(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+def credentials(*environments: str, **reference: Any) -> dict[str, Any]:
+    return {environment: {"fields": {"token": secret_ref(**reference)}} for environment in environments}

@@ -107,6 +107,7 @@ class Client:
             page = await self._request(call)
             if metadata_only:
                 _require_metadata(call, page, _METADATA_LIST)
+            page["items"] = page.get("items") or []  # null is how the API server says none in a metadata list
             yield page
             if not (token := page["metadata"].get("continue")):
                 return

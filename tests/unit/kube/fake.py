@@ -238,6 +238,8 @@ class FakeApi:
         partial = "as=PartialObjectMetadataList" in request.headers["Accept"] and not self.ignore_accept
         content: Object = {"kind": "PartialObjectMetadataList" if partial else "List", "metadata": metadata}
         content["items"] = [{"metadata": item["metadata"]} if partial else item for item in page]
+        if partial and not page:
+            content["items"] = None  # as the real one says it
         return web.json_response(content)
 
     def _select(self, plural: str, namespace: str) -> list[Object]:

@@ -86,6 +86,10 @@ async def test_list_follows_the_continue_token_to_the_end(client: Client, api: F
     assert (len(pages), names) == (3, ["s0", "s1", "s2", "s3", "s4"])
 
 
+async def test_metadata_list_of_nothing_is_empty(client: Client) -> None:
+    assert [page["items"] async for page in client.list_pages(SECRETS, None, metadata_only=True)] == [[]]
+
+
 async def test_metadata_list_brings_no_data(client: Client, api: FakeApi) -> None:
     api.put("secrets", "shop", "a")
     pages = [page async for page in client.list_pages(SECRETS, None, metadata_only=True)]

@@ -5,10 +5,10 @@ copy specs into annotations and debug logs, indexes are quadratic, timers and da
 """
 
 import asyncio
+import contextlib
 import itertools
-import logging
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import kopf
@@ -16,31 +16,22 @@ import kopf
 from tracardi_operator.api.names import FINALIZER, GROUP, PLURAL, VERSION
 from tracardi_operator.kube.session import Connection
 
-log = logging.getLogger(__name__)
-
 OnResource = Callable[[str | None, Mapping[str, Any]], None]
 """Told of each Resource: the type of the watch event (None: part of a list) and the object."""
 
-_RESTART_SECONDS = 2.0
-
 
 def watch_resources(
-    connection: Connection, namespaces: Sequence[str], on_resource: OnResource, stop: threading.Event
+    connection: Connection, namespaces: Sequence[str], on_resource: OnResource, stop: Future[None]
 ) -> None:
-    """Run Kopf in a loop of its own until `stop` is set, and again whenever it ends by itself.
+    """Run Kopf in a loop of its own until `stop` is done, or until it ends by itself.
 
     To be called in a thread: at its end Kopf cancels every task of its loop, whoever's it is.
     """
-    while not stop.is_set():
-        try:
-            asyncio.run(_operate(connection, namespaces, on_resource, stop))
-        except Exception as error:  # whatever ends Kopf, the operator goes on
-            log.warning("Kopf ended and is started again", extra={"error": type(error).__name__})
-        stop.wait(_RESTART_SECONDS)
+    asyncio.run(_operate(connection, namespaces, on_resource, stop))
 
 
 async def _operate(
-    connection: Connection, namespaces: Sequence[str], on_resource: OnResource, stop: threading.Event
+    connection: Connection, namespaces: Sequence[str], on_resource: OnResource, stop: Future[None]
 ) -> None:
     await kopf.operator(
         registry=_registry(connection, on_resource),
@@ -48,8 +39,20 @@ async def _operate(
         clusterwide=not namespaces,
         namespaces=namespaces,
         standalone=True,
-        stop_flag=stop,
+        stop_flag=_event_of(stop),
     )
+
+
+def _event_of(stop: Future[None]) -> asyncio.Event:
+    """An event of the running loop. Given the future itself, Kopf would wait for it in a thread, even at its end."""
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+
+    def tell(_: Future[None]) -> None:
+        with contextlib.suppress(RuntimeError):  # Kopf has ended by itself, and the loop is closed
+            loop.call_soon_threadsafe(event.set)
+
+    stop.add_done_callback(tell)
+    return event
 
 
 def _registry(connection: Connection, on_resource: OnResource) -> kopf.OperatorRegistry:
@@ -69,6 +72,7 @@ def _registry(connection: Connection, on_resource: OnResource) -> kopf.OperatorR
 
 def _settings() -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
+    settings.process.ultimate_exiting_timeout = None
     settings.persistence.diffbase_storage = _NoDiffBase()
     settings.persistence.progress_storage = _NoProgress()
     settings.persistence.finalizer = FINALIZER

@@ -7,9 +7,9 @@ withdraw, and a withdrawal beats keeping. A Secret that is not ours is never tou
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tracardi_operator.api.names import ANNOTATION_PROVENANCE, ANNOTATION_REVISION, KIND
+from tracardi_operator.api.names import ANNOTATION_PROVENANCE, ANNOTATION_REVISION, KIND, LABEL_ENVIRONMENT
 from tracardi_operator.api.problems import Problem, Reason
-from tracardi_operator.api.resource import Environment
+from tracardi_operator.api.resource import Environment, ResourceSpec
 from tracardi_operator.api.status import EnvironmentStatus
 from tracardi_operator.evaluate import Verdict
 from tracardi_operator.kube.meta import ObjectMeta, OwnerReference
@@ -58,10 +58,13 @@ class View:
     inputs: Inputs | None = field(repr=False)
     """None if the last verdict still holds, so that nothing was read."""
     output: Observed | None
+    """Whatever bears the name of the output."""
+    ours: Observed | None
+    """What is published: under the present name or, until something is, under a former one."""
     fingerprint: bytes | None
-    """Of the output's present data, if it is known."""
-    intact: bool
-    """Whether the data is known to be what we last wrote, whatever else about the output was touched."""
+    """Of the present data of `ours`, if it is known."""
+    intact: bool | None
+    """Whether the data is what we last wrote, whatever else about the output was touched; None if nobody knows."""
     previous: EnvironmentStatus | None
 
 
@@ -88,27 +91,53 @@ class Decision:
     problems: tuple[Problem, ...] = ()
 
 
-def is_settled(expected: Provenance, output: Observed | None, previous: EnvironmentStatus | None, owner: str) -> bool:
+def published(
+    output: Observed | None, owned: Iterable[Observed], owner: str, environment: Environment
+) -> Observed | None:
+    """What of ours stands for an environment: the output itself or, after it was renamed, the former one."""
+    if output and output.belongs_to(owner):
+        return output
+    former = (o for o in owned if o.provenance and o.meta.labels.get(LABEL_ENVIRONMENT) == environment)
+    return next(former, None)
+
+
+def withdraws(spec: ResourceSpec) -> bool:
+    return bool(spec.output and spec.output.on_invalid == "Withdraw")
+
+
+def is_recorded(output: Observed, previous: EnvironmentStatus | None) -> bool:
+    """Whether status knows an output as it is, so that nobody has touched it since we did."""
+    if previous is None or previous.output is None or _was_lost(previous):
+        return False
+    return output.version == (previous.output.name, previous.output.resource_version)
+
+
+def is_settled(
+    expected: Provenance,
+    output: Observed | None,
+    previous: EnvironmentStatus | None,
+    owner: str,
+    *,
+    withdraw: bool = False,
+) -> bool:
     """Whether the recorded verdict still holds: same inputs, same rules, and the output untouched since."""
     if previous is None or previous.observed != expected.digest():
         return False
     ours = output if output and output.belongs_to(owner) else None
-    if any(problem.reason == Reason.REJECTED for problem in previous.problems or ()):
+    reasons = {problem.reason for problem in previous.problems or ()}
+    if Reason.REJECTED in reasons or (Reason.NAME_TAKEN in reasons and ours is output):
         return False
-    if any(problem.reason == Reason.NAME_TAKEN for problem in previous.problems or ()) and ours is output:
-        return False
-    if previous.output is None:
-        return ours is None and not previous.ready
-    untouched = ours is not None and ours.version == (previous.output.name, previous.output.resource_version)
-    return untouched and (not previous.ready or (ours is not None and ours.provenance == expected))
+    if previous.output is None or ours is None:
+        return previous.output is None and ours is None and not previous.ready
+    untouched = ours.version == (previous.output.name, previous.output.resource_version)
+    return untouched and (ours.provenance == expected if previous.ready else not withdraw)
 
 
-def decide_invalid(view: View, verdict: Verdict, owner: str, *, withdraw: bool) -> Decision:
+def decide_invalid(view: View, verdict: Verdict, *, withdraw: bool) -> Decision:
     """The environment can't be published: keep what worked, or take it away."""
-    ours = view.output if view.output and view.output.belongs_to(owner) else None
     if withdraw:
-        return Decision(remove=ours, problems=verdict.problems)
-    return Decision(problems=(*verdict.problems, *_lost(view, ours)))
+        return Decision(remove=view.ours, problems=verdict.problems)
+    return Decision(problems=(*verdict.problems, *_lost(view)))
 
 
 def decide_valid(
@@ -144,9 +173,12 @@ def name_taken(name: str, current: Observed | None, owner: str, resource: str) -
 
 
 def superfluous(owned: Iterable[Observed], keep: Iterable[str]) -> list[Observed]:
-    """The outputs of a Resource that none of its environments has any more: removed or renamed."""
+    """The outputs of a Resource that none of its environments has any more: removed, or renamed and published anew.
+
+    A Secret that was not written by us is none of them, whoever it says it belongs to.
+    """
     names = set(keep)
-    return [output for output in owned if output.name not in names]
+    return [output for output in owned if output.name not in names and output.provenance]
 
 
 def carried_over(current: Observed, desired: Desired) -> tuple[dict[str, str], dict[str, str]]:
@@ -162,23 +194,26 @@ def next_revision(previous: int, *, changed: bool) -> int:
     return previous + 1 if changed or previous == 0 else previous
 
 
-def _lost(view: View, ours: Observed | None) -> tuple[Problem, ...]:
+def _lost(view: View) -> tuple[Problem, ...]:
     """The last good output can't be restored while its input is bad: say so."""
     recorded = view.previous.output if view.previous else None
-    was_lost = any(p.reason == Reason.OUTPUT_LOST for p in (view.previous.problems if view.previous else None) or ())
-    touched = ours and recorded and ours.version != (recorded.name, recorded.resource_version)
-    if ours is None and (recorded or was_lost):
+    was_lost = _was_lost(view.previous)
+    if view.ours is None and (recorded or was_lost):
         message = "the output was deleted while its input is bad, so it can't be restored; repair the input"
-    elif ours and not view.intact and (touched or was_lost):
+    elif view.ours and (view.intact is False or (was_lost and view.intact is None)):
         message = "the output was changed by somebody while its input is bad, so it can't be restored; repair the input"
     else:
         return ()
     return (Problem(Reason.OUTPUT_LOST, message),)
 
 
+def _was_lost(previous: EnvironmentStatus | None) -> bool:
+    return any(problem.reason == Reason.OUTPUT_LOST for problem in (previous.problems if previous else None) or ())
+
+
 def _revision(view: View) -> int:
     recorded = (view.previous.revision if view.previous else None) or 0
-    return max(view.output.revision if view.output else 0, recorded)
+    return max(view.ours.revision if view.ours else 0, recorded)
 
 
 def _verdict_is_new(view: View) -> bool:

@@ -67,11 +67,21 @@ def provenance(
     service_digest: str,
     versions: Versions,
     domains: Set[str] = frozenset(),
+    requested_at: str = "",
 ) -> Provenance:
-    """`domains` are those of labels and annotations that the installation allows on outputs."""
+    """`domains` are those of labels and annotations that the installation allows on outputs.
+
+    `requested_at`, an annotation of the Resource, has everything examined anew whenever it is changed.
+    """
     settings = output_settings(spec, environment)
     return Provenance(
-        spec=_spec_digest(spec, environment, generation, refused_metadata(spec, environment, domains)),
+        spec=_spec_digest(
+            spec,
+            environment,
+            generation=generation,
+            refused=refused_metadata(spec, environment, domains),
+            requested=requested_at,
+        ),
         service=service_digest,
         inputs=tuple(sorted((f"{ref.kind}/{ref.name}", version) for ref, version in versions.items())),
         labels=tuple(sorted(settings.labels or ())),
@@ -79,7 +89,9 @@ def provenance(
     )
 
 
-def _spec_digest(spec: ResourceSpec, environment: Environment, generation: int, refused: list[str]) -> str:
+def _spec_digest(
+    spec: ResourceSpec, environment: Environment, *, generation: int, refused: list[str], requested: str
+) -> str:
     credentials = spec.credentials[environment]
     content: dict[str, Any] = {
         "type": spec.type,
@@ -87,6 +99,7 @@ def _spec_digest(spec: ResourceSpec, environment: Environment, generation: int, 
         "output": output_settings(spec, environment).model_dump(mode="json", exclude_none=True),
         "generation": generation if _literals(credentials) else None,
         "refused": refused,
+        "requested": requested,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

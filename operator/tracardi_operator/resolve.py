@@ -34,6 +34,8 @@ class Missing(Enum):
     """The API server says that there is no such object."""
     UNKNOWN = "unknown"
     """Offline: it is not among the files, so nothing can be said about it."""
+    OUTPUT = "output"
+    """It is the output of a Resource: one that fed on outputs could set off a circle of writes without end."""
 
 
 Data = Mapping[str, bytes]
@@ -126,6 +128,8 @@ class _Resolver:
         if data is Missing.UNKNOWN:
             self.resolution.unchecked.append(source)
             self.resolution.settled.add(name)
+        elif data is Missing.OUTPUT:
+            self._refuse(Reason.NOT_ALLOWED, _is_output(ref), name, source)
         elif isinstance(data, Missing):
             if not key_ref.optional:
                 self._refuse(_NOT_FOUND[ref.kind], _not_there(ref, key_ref.key), name, source)
@@ -138,6 +142,8 @@ class _Resolver:
         source = Source(ref.kind, ref.name)
         if why is Missing.UNKNOWN:
             self.resolution.unchecked.append(source)
+        elif why is Missing.OUTPUT:
+            self._refuse(Reason.NOT_ALLOWED, _is_output(ref), None, source)
         elif optional:
             return
         else:
@@ -169,6 +175,10 @@ def _input_of(value_from: ValueFrom) -> tuple[InputRef, KeyRef]:
 def _not_there(ref: InputRef, key: str | None = None) -> str:
     what = f" with the key {key!r}" if key else ""
     return f"{ref.kind} {ref.name!r} does not exist in the namespace of the Resource; create it{what}"
+
+
+def _is_output(ref: InputRef) -> str:
+    return f"{ref.kind} {ref.name!r} is itself the output of a Resource; name the Secret that holds the original"
 
 
 def _unknown_field(service: ServiceType, name: str) -> str:

@@ -170,10 +170,10 @@ def _binding(spec: ResourceSpec, environments: Mapping[Environment, EnvironmentS
 
 def _held(made: list[_Made], generation: int, previous: ResourceStatus, now: datetime) -> ResourceStatus:
     kinds = {kind for kind, *_ in made} | {"Reconciling", "Stalled"}
-    kept = [(c.type, c.status, c.reason, c.message) for c in previous.conditions or () if c.type not in kinds]
+    kept = [condition for condition in previous.conditions or () if condition.type not in kinds]
     return ResourceStatus(
         observed_generation=generation,
-        conditions=_stamp([*made, *kept], generation, previous, now),
+        conditions=[*_stamp(made, generation, previous, now), *kept],
         environments=previous.environments,
         binding=previous.binding,
     )

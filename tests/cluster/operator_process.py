@@ -14,6 +14,7 @@ from typing import Self
 from tracardi_operator.devcluster import ControlPlane
 
 DEADLINE = 60.0
+PAUSE = 0.05
 STOP_WITHIN = 30.0
 NAMESPACE = "tracardi-system"
 SERVICE_ACCOUNT = "tracardi-operator"
@@ -84,13 +85,20 @@ class OperatorProcess:
             if self.exit_code is not None or time.monotonic() > deadline:
                 last = "\n".join(self.log.read_text().splitlines()[-20:])
                 raise AssertionError(f"/readyz is {verdict}, not {code}; exit code {self.exit_code}\n{last}")
-            time.sleep(0.05)
+            time.sleep(PAUSE)
         return verdict[1]
 
-    def stop(self) -> int:
+    def wait_until_started(self) -> None:
+        """It answers on its port, ready or not."""
+        deadline = time.monotonic() + DEADLINE
+        while not self._health_port():
+            assert time.monotonic() < deadline
+            time.sleep(PAUSE)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end, and return its exit code."""
         if self.exit_code is None:
-            self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(number)
         return self._process.wait(STOP_WITHIN)
 
     def kill(self) -> None:

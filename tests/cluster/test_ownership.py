@@ -9,6 +9,7 @@ from tests.cluster.objects import Objects, condition, decode, encode, production
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.scenes import KEY, NAME, OUTPUT, mail, output, publish, token
 from tracardi_operator.api.names import ANNOTATION_REVISION, LABEL_MANAGED_BY, LABEL_RESOURCE, MANAGER
+from tracardi_operator.api.status import ResourceStatus
 from tracardi_operator.control.writer import RESOURCES
 from tracardi_operator.kube.kinds import SECRETS
 
@@ -114,9 +115,7 @@ async def _heals(objects: Objects, before: Document) -> None:
         return decode(body) == decode(before) and _meta(body) == _meta(before)
 
     healed = await objects.until_there(SECRETS, OUTPUT, is_as_before)
-    status = await objects.until_status(
-        NAME, lambda s: production(s).output is not None and _written(healed) == production(s).output.resource_version
-    )
+    status = await objects.until_status(NAME, lambda status: _recorded(status) == _version(healed))
     assert production(status).ready
     assert production(status).revision == int(_revision(before))
 
@@ -126,9 +125,15 @@ def _meta(body: Document) -> tuple[object, ...]:
     return tuple(metadata.get(part) for part in ("labels", "annotations", "ownerReferences"))
 
 
-def _written(body: Document) -> str:
+def _version(body: Document) -> str:
     version: str = body["metadata"]["resourceVersion"]
     return version
+
+
+def _recorded(status: ResourceStatus) -> str | None:
+    """The version of the output that status speaks of."""
+    output = production(status).output
+    return output.resource_version if output else None
 
 
 EDITS = {
@@ -173,9 +178,7 @@ async def test_an_output_deleted_by_hand_comes_back_with_the_same_revision(objec
         SECRETS, OUTPUT, lambda body: body["metadata"]["uid"] != before["metadata"]["uid"]
     )
     assert (again["data"], _revision(again)) == (before["data"], "2")
-    status = await objects.until_status(
-        NAME, lambda s: production(s).output is not None and production(s).output.resource_version == _written(again)
-    )
+    status = await objects.until_status(NAME, lambda status: _recorded(status) == _version(again))
     assert production(status).revision == 2
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.examples import UID, meta, owner
-from tracardi_operator.api.names import ANNOTATION_PROVENANCE, ANNOTATION_REVISION
+from tracardi_operator.api.names import ANNOTATION_PROVENANCE, ANNOTATION_REVISION, LABEL_ENVIRONMENT
 from tracardi_operator.api.problems import Problem, Reason, Severity
 from tracardi_operator.api.status import EnvironmentStatus, OutputStatus, ProblemStatus
 from tracardi_operator.evaluate import Verdict
@@ -18,6 +18,7 @@ from tracardi_operator.plan import (
     decide_valid,
     is_settled,
     next_revision,
+    published,
     superfluous,
 )
 from tracardi_operator.provenance import Provenance
@@ -45,7 +46,8 @@ def status(ready: bool = True, of: Provenance = NOW, version: int | None = 10, *
 
 
 def view(current: Observed | None, previous: EnvironmentStatus | None = None, **more: Any) -> View:
-    known: dict[str, Any] = {"provenance": NOW, "fingerprint": DATA, "intact": True} | more
+    ours = current if current and current.belongs_to(UID) else None
+    known: dict[str, Any] = {"provenance": NOW, "fingerprint": DATA, "intact": True, "ours": ours} | more
     return View("production", inputs={}, output=current, previous=previous, **known)
 
 
@@ -83,6 +85,9 @@ class TestSettled:
 
     def test_a_bad_input_without_output_is_settled(self) -> None:
         assert is_settled(NOW, None, status(ready=False, version=None), UID)
+
+    def test_a_bad_input_is_not_settled_while_an_output_stands_that_is_to_be_withdrawn(self) -> None:
+        assert not is_settled(NOW, output(BEFORE), status(ready=False), UID, withdraw=True)
 
     def test_a_taken_name_is_settled_while_the_stranger_is_there(self) -> None:
         taken = status(ready=False, version=None, problems=[problem(Reason.NAME_TAKEN)])
@@ -131,31 +136,35 @@ class TestValid:
 
 class TestInvalid:
     def test_the_last_good_output_is_kept(self) -> None:
-        decision = decide_invalid(view(output(BEFORE), status(of=BEFORE)), BAD, UID, withdraw=False)
+        decision = decide_invalid(view(output(BEFORE), status(of=BEFORE)), BAD, withdraw=False)
         assert (decision.write, decision.remove, decision.problems) == (None, None, BAD.problems)
 
     def test_withdraw_removes_it(self) -> None:
         current = output(BEFORE)
-        assert decide_invalid(view(current, status()), BAD, UID, withdraw=True).remove == current
+        assert decide_invalid(view(current, status()), BAD, withdraw=True).remove == current
 
     def test_withdraw_leaves_a_secret_of_somebody_else_alone(self) -> None:
-        assert decide_invalid(view(output(owners=()), status()), BAD, UID, withdraw=True).remove is None
+        assert decide_invalid(view(output(owners=()), status()), BAD, withdraw=True).remove is None
 
     def test_an_output_deleted_by_hand_is_reported_as_lost(self) -> None:
-        decision = decide_invalid(view(None, status()), BAD, UID, withdraw=False)
+        decision = decide_invalid(view(None, status()), BAD, withdraw=False)
         assert [p.reason for p in decision.problems] == [Reason.EMPTY, Reason.OUTPUT_LOST]
 
     def test_a_loss_is_reported_until_it_is_repaired(self) -> None:
         lost = status(ready=False, version=None, problems=[problem(Reason.OUTPUT_LOST)])
-        decision = decide_invalid(view(None, lost), BAD, UID, withdraw=False)
+        decision = decide_invalid(view(None, lost), BAD, withdraw=False)
         assert decision.problems[-1].reason is Reason.OUTPUT_LOST
 
     def test_data_edited_by_hand_is_reported_as_lost(self) -> None:
-        decision = decide_invalid(view(output(version=11), status(), intact=False), BAD, UID, withdraw=False)
+        decision = decide_invalid(view(output(version=11), status(), intact=False), BAD, withdraw=False)
         assert decision.problems[-1].reason is Reason.OUTPUT_LOST
 
+    def test_an_output_of_which_nobody_knows_whether_it_was_edited_is_no_loss(self) -> None:
+        decision = decide_invalid(view(output(version=11), status(), intact=None), BAD, withdraw=False)
+        assert decision.problems == BAD.problems
+
     def test_a_label_added_by_somebody_is_no_loss(self) -> None:
-        decision = decide_invalid(view(output(version=11), status()), BAD, UID, withdraw=False)
+        decision = decide_invalid(view(output(version=11), status()), BAD, withdraw=False)
         assert decision.problems == BAD.problems
 
 
@@ -170,6 +179,22 @@ class TestMetadata:
         current = output(replace(BEFORE, labels=("gone",)), labels={"own": "label", "gone": "x"})
         labels, _ = carried_over(current, decide(view(current, status()), OTHER_DATA).write)
         assert labels == {"own": "label"}
+
+
+class TestPublished:
+    def test_the_output_under_its_present_name_stands_for_the_environment(self) -> None:
+        assert published(output(), [], UID, "production") == output()
+
+    def test_a_former_output_stands_for_it_until_the_new_one_is_there(self) -> None:
+        former = output(name="former", labels={LABEL_ENVIRONMENT: "production"})
+        assert published(None, [former], UID, "production") == former
+
+    def test_the_output_of_another_environment_does_not(self) -> None:
+        assert published(None, [output(labels={LABEL_ENVIRONMENT: "test"})], UID, "production") is None
+
+
+def test_a_secret_that_we_did_not_write_is_not_superfluous_whoever_it_says_it_belongs_to() -> None:
+    assert superfluous([output(None)], []) == []
 
 
 def test_outputs_that_no_environment_has_are_superfluous() -> None:

@@ -4,11 +4,7 @@ import asyncio
 import logging
 import secrets
 import socket
-import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 from tracardi_operator.api.names import MANAGER
 from tracardi_operator.control import health
@@ -16,12 +12,14 @@ from tracardi_operator.control.events import EventRecorder
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.gather import Gatherer
 from tracardi_operator.control.inputs import InputReader
+from tracardi_operator.control.logs import log_discreetly
 from tracardi_operator.control.metrics import Metrics
 from tracardi_operator.control.policies import PolicyWatch
 from tracardi_operator.control.reconcile import Reconciler
 from tracardi_operator.control.resync import Resync
 from tracardi_operator.control.settings import Settings
 from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.watch import ResourceWatch, Serve
 from tracardi_operator.control.workers import work
 from tracardi_operator.control.writer import Writer
 from tracardi_operator.evaluate import Catalogue
@@ -34,22 +32,18 @@ from tracardi_operator.kube.workqueue import Priority, WorkQueue
 
 log = logging.getLogger(__name__)
 
-WatchResources = Callable[
-    [Connection, Sequence[str], Callable[[str | None, Mapping[str, Any]], None], threading.Event], None
-]
-"""Blocks until the event is set; tells of each Resource (`handlers.watch_resources`)."""
-
 _SECRET_SELECTOR = "type!=helm.sh/release.v1"  # Helm's releases are large, many and nobody's credential
 
 
-async def run(settings: Settings, catalogue: Catalogue, watch_resources: WatchResources, stop: asyncio.Event) -> None:
+async def run(settings: Settings, catalogue: Catalogue, serve: Serve, stop: asyncio.Event) -> None:
     """Run the operator until `stop` is set. Raises Unreachable if the configuration leads nowhere."""
+    asyncio.get_running_loop().set_exception_handler(log_discreetly)
     metrics = Metrics()
     connection = await connect(settings.kubeconfig, settings.context)
     async with connection.session() as session:
         client = Client(connection, session, concurrency=settings.workers, observe=metrics.request)
         election_client = Client(connection, session, observe=metrics.request)
-        await Operator(settings, catalogue, connection, client, election_client, metrics, watch_resources).run(stop)
+        await Operator(settings, catalogue, connection, client, election_client, metrics, serve).run(stop)
 
 
 class Operator:
@@ -61,14 +55,14 @@ class Operator:
         client: Client,
         election_client: Client,
         metrics: Metrics,
-        watch_resources: WatchResources,
+        serve: Serve,
     ) -> None:
         self._settings = settings
         self._connection = connection
         self._metrics = metrics
-        self._watch_resources = watch_resources
         self._queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace, observer=metrics)
         self._store = Store(self._enqueue)
+        self._watch = ResourceWatch(connection, settings.namespaces, self._store, serve)
         self._recorder = EventRecorder(client, asyncio.get_running_loop().time)
         self._resync = Resync(
             client,
@@ -76,7 +70,8 @@ class Operator:
             self._queue,
             settings.namespaces,
             settings.resync_seconds,
-            metrics.resync_at.set_to_current_time,
+            on_missed=self._watch.restart,
+            on_done=metrics.resync_at.set_to_current_time,
         )
         self._reflectors = [
             Reflector(
@@ -110,13 +105,15 @@ class Operator:
             asyncio.TaskGroup() as tasks,
         ):
             log.info("Started", extra={"health_port": port, "server": self._connection.server})
-            main = tasks.create_task(self._main(tasks))
+            main = tasks.create_task(self._main())
             await stop.wait()
             log.info("Stopping")
             main.cancel()
 
-    async def _main(self, tasks: asyncio.TaskGroup) -> None:
-        async with self._watching_resources(), asyncio.TaskGroup() as group:
+    async def _main(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            await self._resync.until_served()
+            group.create_task(self._watch.run())
             await self._resync.first()
             for reflector in (*self._reflectors, *self._policies.reflectors):
                 group.create_task(reflector.run())
@@ -134,35 +131,13 @@ class Operator:
             for _ in range(self._settings.workers):
                 workers.create_task(work(self._queue, self._reconciler, self._metrics.reconciles))
 
-    @asynccontextmanager
-    async def _watching_resources(self) -> AsyncIterator[None]:
-        """Kopf in a thread; it hands what it sees over to this loop."""
-        loop = asyncio.get_running_loop()
-        stop = threading.Event()
-
-        def on_resource(kind: str | None, body: Mapping[str, Any]) -> None:
-            loop.call_soon_threadsafe(self._take_in, kind, body)
-
-        arguments = (self._connection, self._settings.namespaces, on_resource, stop)
-        thread = asyncio.create_task(asyncio.to_thread(self._watch_resources, *arguments))
-        try:
-            yield
-        finally:
-            stop.set()
-            await asyncio.shield(thread)
-
-    def _take_in(self, kind: str | None, body: Mapping[str, Any]) -> None:
-        if kind == "DELETED":
-            meta = body["metadata"]
-            self._store.forget_resource(Key(meta["namespace"], meta["name"]), meta["uid"])
-        else:
-            self._store.observe_resource(body)
-
     def _enqueue(self, record: Record) -> None:
         self._queue.add(record.key, Priority.NEW if record.is_new else Priority.EVENT)
 
     def _shortcomings(self) -> list[str]:
         found = [f"watch of {r.kind}: {r.last_error or 'not complete'}" for r in self._reflectors if not r.healthy]
+        if self._started and not self._watch.is_running:
+            found.append("watch of Resources: ended, is started again")
         if self._resync.last_error:
             found.append(f"list of Resources: {self._resync.last_error}")
         if not self._started:

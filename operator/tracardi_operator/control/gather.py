@@ -8,12 +8,13 @@ from tracardi_operator.api.status import EnvironmentStatus, ResourceStatus
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.inputs import InputReader, decode_base64
 from tracardi_operator.control.store import Record, Store
+from tracardi_operator.control.writer import Outdated
 from tracardi_operator.evaluate import Catalogue
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import NotFound
 from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.meta import ObjectMeta
-from tracardi_operator.plan import Observed, View, is_settled
+from tracardi_operator.plan import Observed, View, is_recorded, is_settled, published, withdraws
 from tracardi_operator.provenance import Provenance, provenance
 from tracardi_operator.publish.secret import output_name
 from tracardi_operator.resolve import Data, InputRef, Missing, references
@@ -46,18 +47,28 @@ class Gatherer:
         self, record: Record, spec: ResourceSpec, environment: Environment, previous: EnvironmentStatus | None
     ) -> View:
         output = self._store.output(record.key.namespace, output_name(record.key.name, spec, environment))
+        ours = published(output, self._store.owned(record), record.uid, environment)
         refs = sorted(references(spec.credentials[environment]))
         versions = {ref: await self._version(record, ref) for ref in refs}
         expected = self._provenance(record, spec, environment, versions)
-        if is_settled(expected, output, previous, record.uid):
-            return View(environment, expected, None, output, None, intact=True, previous=previous)
+        withdraw = withdraws(spec)
+        if any(is_settled(expected, there, previous, record.uid, withdraw=withdraw) for there in (output, ours)):
+            return View(environment, expected, None, output, ours, None, intact=True, previous=previous)
         inputs: dict[InputRef, Data | Missing] = {}
         for ref in refs:
             versions[ref], inputs[ref] = await self._reader.read(record, ref, versions[ref])
             self._store.learn(record, ref, versions[ref])
-        output, fingerprint, intact = await self._examine(record, output)
-        actual = self._provenance(record, spec, environment, versions)
-        return View(environment, actual, inputs, output, fingerprint, intact, previous)
+        ours, fingerprint = await self._examine(record, ours, previous)
+        return View(
+            environment=environment,
+            provenance=self._provenance(record, spec, environment, versions),
+            inputs=inputs,
+            output=self._store.output(record.key.namespace, output_name(record.key.name, spec, environment)),
+            ours=ours,
+            fingerprint=fingerprint,
+            intact=self._fingerprints.is_intact(ours) if ours else None,
+            previous=previous,
+        )
 
     async def _version(self, record: Record, ref: InputRef) -> str:
         """What the watch told, or what a read tells about a reference that is new."""
@@ -67,35 +78,36 @@ class Gatherer:
             self._store.learn(record, ref, version)
         return version
 
-    async def _examine(self, record: Record, output: Observed | None) -> tuple[Observed | None, bytes | None, bool]:
-        """The fingerprint of our output's data, and whether it is what we last knew.
-
-        Remembered, or from one read after a restart or an edit by hand.
-        """
-        if output is None or not output.belongs_to(record.uid):
-            return output, None, False
-        fingerprint = self._fingerprints.recall(output)
-        if fingerprint is not None:
-            return output, fingerprint, True
+    async def _examine(
+        self, record: Record, ours: Observed | None, previous: EnvironmentStatus | None
+    ) -> tuple[Observed | None, bytes | None]:
+        """Our output and the fingerprint of its data: remembered, or read after a restart or an edit by hand."""
+        if ours is None or (fingerprint := self._fingerprints.present(ours)):
+            return ours, fingerprint if ours else None
         try:
-            body = await self._client.get(SECRETS, record.key.namespace, output.name)
+            body = await self._client.get(SECRETS, record.key.namespace, ours.name)
         except NotFound:
-            self._store.forget_output(record.key.namespace, output.name, output.meta.uid)
-            return None, None, False
+            self._store.forget_output(record.key.namespace, ours.name, ours.meta.uid)
+            return None, None
+        current = self._take_in(body["metadata"])
         fingerprint = self._fingerprints.of(decode_base64(body.get("data")))
-        intact = self._fingerprints.is_known(output, fingerprint)
-        current = self._take_in(record, body["metadata"])
-        if current:
-            self._fingerprints.remember(current, fingerprint)
-        return current, fingerprint, intact
+        if is_recorded(current, previous):
+            self._fingerprints.wrote(current, fingerprint)
+        else:
+            self._fingerprints.examined(current, fingerprint)
+        return current, fingerprint
 
-    def _take_in(self, record: Record, metadata: dict[str, Any]) -> Observed | None:
-        self._store.observe(SECRETS, ObjectMeta.decode(metadata))
-        return self._store.output(record.key.namespace, metadata["name"])
+    def _take_in(self, metadata: dict[str, Any]) -> Observed:
+        """Raises `Outdated` if the store knows a later state than the one that was read."""
+        read = Observed(ObjectMeta.decode(metadata))
+        self._store.observe(SECRETS, read.meta)
+        if self._store.output(read.meta.namespace, read.name) != read:
+            raise Outdated
+        return read
 
     def _provenance(
         self, record: Record, spec: ResourceSpec, environment: Environment, versions: dict[InputRef, str]
     ) -> Provenance:
         service = self._catalogue.get(spec.type)
         digest = service.digest if service else _UNKNOWN_TYPE
-        return provenance(spec, environment, record.generation, digest, versions, self._domains)
+        return provenance(spec, environment, record.generation, digest, versions, self._domains, record.requested_at)

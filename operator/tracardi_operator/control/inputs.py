@@ -9,10 +9,11 @@ from typing import Any, Final
 from cachetools import TTLCache
 
 from tracardi_operator.api.problems import SourceKind
-from tracardi_operator.control.store import Record
+from tracardi_operator.control.store import Record, resource_of
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import NotFound
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
+from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.provenance import ABSENT
 from tracardi_operator.resolve import Data, InputRef, Missing
 
@@ -55,9 +56,12 @@ class InputReader:
         except NotFound:
             return ABSENT, Missing.ABSENT
         meta = body["metadata"]
-        answer = f"{meta['uid']}/{meta['resourceVersion']}", decode(ref.kind, body)
+        is_output = resource_of(ObjectMeta.decode(meta)) is not None
+        data = Missing.OUTPUT if is_output else decode(ref.kind, body)
+        answer: Answer = (f"{meta['uid']}/{meta['resourceVersion']}", data)
         if _size(answer) <= _CACHE_BYTES:
             self._cache[namespace, ref, answer[0]] = answer
+            asyncio.get_running_loop().call_later(_CACHE_SECONDS, self._cache.expire)
         return answer
 
 

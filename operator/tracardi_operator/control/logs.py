@@ -1,8 +1,9 @@
 """Logging: constant messages, what varies as fields; one JSON object a line, or lines for people."""
 
+import asyncio
 import logging
 import sys
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -12,14 +13,40 @@ _LIBRARIES: Final = ("kopf", "aiohttp", "asyncio", "kubernetes", "urllib3")
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
+def place(error: BaseException) -> str:
+    """The type of an exception and where it was raised. Its message may quote what it stumbled over."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + where
+
+
+def log_discreetly(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An exception handler for event loops: asyncio's own logs the arguments of callbacks, hence whole objects."""
+    error = context.get("exception")
+    logging.getLogger(__name__).error("Failure in a task or callback", extra={"cause": place(error) if error else ""})
+
+
 def configure(form: Literal["json", "console"], level: str) -> None:
     """Send all logs to standard error."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_withhold)
     handler.setFormatter(_json() if form == "json" else _Console())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)  # warns that signals are not its business
+
+
+def _withhold(record: logging.LogRecord) -> bool:
+    """Messages of libraries quote objects and answers of the API server: told is who has trouble, and of what type."""
+    if record.name.partition(".")[0] in _LIBRARIES:
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        record.msg, record.args = "Trouble in a library", None
+        record.exc_info = record.exc_text = record.stack_info = None
+        vars(record).update(library=record.name, cause=kind)
+    return True
 
 
 def _json() -> logging.Formatter:

@@ -1,7 +1,7 @@
 """One pass over one Resource: gather, decide, write only what differs, say so in status."""
 
 import logging
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from tracardi_operator.control.gather import Gatherer
 from tracardi_operator.control.store import Key, Record, Store
 from tracardi_operator.control.writer import Refused, Writer
 from tracardi_operator.evaluate import Catalogue, Verdict, evaluate_environment, unknown_type
-from tracardi_operator.plan import Decision, Observed, View, decide_invalid, decide_valid, superfluous
+from tracardi_operator.plan import Decision, Observed, View, decide_invalid, decide_valid, superfluous, withdraws
 from tracardi_operator.publish.secret import render_output
 from tracardi_operator.summary import (
     conclude,
@@ -59,6 +59,7 @@ class Reconciler:
         record = self._store.record(key)
         if record is None or record.deleting:
             return
+        versions = self._store.versions(record)
         previous = _load_status(record)
         status, refused = await self._process(record, previous)
         if status != previous:
@@ -66,7 +67,8 @@ class Reconciler:
             self._announce(record, previous, status)
         if refused:
             raise refused
-        record.settled = self._store.snapshot(record)
+        if self._store.versions(record) == versions:  # else something came in between, and was perhaps not seen
+            record.settled = self._store.snapshot(record)
 
     async def _process(self, record: Record, previous: ResourceStatus) -> tuple[ResourceStatus, Refused | None]:
         """The status to write, and what the API server refused, if anything (to be tried again later)."""
@@ -81,7 +83,7 @@ class Reconciler:
         for environment, view in views.items():
             environments[environment], failure = await self._publish(record, spec, view)
             refused = refused or failure
-        await self._withdraw_superfluous(record)
+        await self._withdraw_superfluous(record, environments)
         return summarise(spec, environments, record.generation, previous, self._now()), refused
 
     async def _publish(
@@ -90,11 +92,9 @@ class Reconciler:
         if view.inputs is None and view.previous is not None:
             return view.previous, None
         decision = self._decide(record, spec, view)
-        output, failure = view.output, None
-        if output and not output.belongs_to(record.uid):
-            output = None
+        output, failure = view.ours, None
         try:
-            output = await self._carry_out(record, decision, output)
+            output = await self._carry_out(record, decision, view)
         except Refused as error:
             failure = error
         problem = failure.problem if failure else None
@@ -104,8 +104,7 @@ class Reconciler:
         verdict = self._verdict(spec, view)
         service = self._catalogue.get(spec.type)
         if service is None or verdict.values is None:
-            withdraw = bool(spec.output and spec.output.on_invalid == "Withdraw")
-            return decide_invalid(view, verdict, record.uid, withdraw=withdraw)
+            return decide_invalid(view, verdict, withdraw=withdraws(spec))
         secret = render_output(record.key.name, spec, view.environment, service, verdict.values)
         fingerprint = self._fingerprints.of({name: value.encode() for name, value in secret.data.items()})
         return decide_valid(view, verdict, secret, fingerprint, record.uid, record.key.name)
@@ -116,16 +115,22 @@ class Reconciler:
             return Verdict(view.environment, problems=(unknown_type(spec.type, self._catalogue),))
         return evaluate_environment(service, view.environment, spec, view.inputs or {}, self._domains)
 
-    async def _carry_out(self, record: Record, decision: Decision, output: Observed | None) -> Observed | None:
+    async def _carry_out(self, record: Record, decision: Decision, view: View) -> Observed | None:
+        """What stands for the environment afterwards."""
         if decision.write:
-            return await self._writer.write(record, decision.write, output)
+            return await self._writer.write(record, decision.write, view.output)
         if decision.remove:
             await self._writer.remove(record, decision.remove)
             return None
-        return output
+        if view.ours and view.fingerprint and not any(problem.is_error for problem in decision.problems):
+            self._fingerprints.wrote(view.ours, view.fingerprint)
+        return view.ours
 
-    async def _withdraw_superfluous(self, record: Record) -> None:
-        for output in superfluous(self._store.owned(record), record.outputs):
+    async def _withdraw_superfluous(
+        self, record: Record, environments: Mapping[Environment, EnvironmentStatus]
+    ) -> None:
+        standing = [environment.output.name for environment in environments.values() if environment.output]
+        for output in superfluous(self._store.owned(record), [*record.outputs, *standing]):
             await self._writer.remove(record, output)
 
     def _announce(self, record: Record, previous: ResourceStatus, status: ResourceStatus) -> None:

@@ -32,13 +32,17 @@ class Resync:
         queue: WorkQueue[Key],
         namespaces: Sequence[str],
         interval: float,
+        *,
+        on_missed: Callable[[], None],
         on_done: Callable[[], None],
     ) -> None:
+        """`on_missed` is called when the watch did not tell of something, `on_done` after each comparison."""
         self._client = client
         self._store = store
         self._queue = queue
         self._namespaces: Sequence[str | None] = namespaces or [None]
         self._interval = interval
+        self._on_missed = on_missed
         self._on_done = on_done
         self.last_error: str | None = None
         self.last_done: float | None = None
@@ -58,6 +62,19 @@ class Resync:
                     self._queue.add(key, Priority.RESYNC)
                 self._done()
 
+    async def until_served(self) -> None:
+        """Return once the API server knows our kinds: a watch that starts before finds nothing, for ever."""
+        while not await self._is_served():  # noqa: ASYNC110  # nothing in this process tells
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _is_served(self) -> bool:
+        try:
+            await self._list()
+        except (ApiError, Unreachable) as error:
+            self._note(str(error))
+            return False
+        return True
+
     async def first(self) -> None:
         """Return once the store holds every Resource that there is."""
         while not await self.compare():  # noqa: ASYNC110  # nothing in this process tells when the API server is back
@@ -69,10 +86,11 @@ class Resync:
         try:
             listed, version = await self._list()
             await self._await_watch(listed)
-            for key in list(self._lagging(listed)):
+            missed = [*self._lagging(listed), *self._vanished(listed, version)]
+            for key in missed:
                 await self._read(key)
-            for key in self._vanished(listed, version):
-                await self._read(key)
+            if missed:
+                self._on_missed()
         except (ApiError, Unreachable) as error:
             self._note(str(error))
             return False

@@ -25,6 +25,9 @@ from tracardi_operator.resolve import InputRef, all_references
 _DELETED_REMEMBERED: Final = 4096
 """Far more deletions than there are requests under way."""
 
+_EARLIEST: Final = "/0"
+"""A version that is older than any: there is, or was, such an object."""
+
 
 class Key(NamedTuple):
     """The identity of a Resource in queues and caches."""
@@ -82,8 +85,8 @@ class Store:
         self._versions: dict[Place, str] = {}
         self._deleted: LRUCache[str, None] = LRUCache(_DELETED_REMEMBERED)
         """The uids of objects that are gone for good: an answer may come after the news of its object's deletion."""
-        self._outputs: dict[tuple[str, str], Observed] = {}
-        self._owned: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._outputs: dict[Place, Observed] = {}
+        self._owned: defaultdict[str, set[Place]] = defaultdict(set)
 
     # Resources
 
@@ -99,6 +102,8 @@ class Store:
     def observe_resource(self, body: Mapping[str, Any]) -> None:
         """Take in a Resource as the API server has it; older versions than the known one are ignored."""
         new = _record(body)
+        if new.uid in self._deleted:
+            return
         old = self._records.get(new.key)
         if old and old.resource_version >= new.resource_version:
             return
@@ -115,6 +120,7 @@ class Store:
 
     def forget_resource(self, key: Key, uid: str) -> None:
         record = self._records.get(key)
+        self._deleted[uid] = None
         if record and record.uid == uid:
             del self._records[key]
             self._drop_interest(record)
@@ -125,11 +131,14 @@ class Store:
 
     def snapshot(self, record: Record) -> object:
         """Everything that the last verdict on a Resource depends on, cheap to compare."""
-        versions = tuple(self._versions.get(_place(record, ref)) for ref in record.references)
         outputs = tuple(self._output_version(record.key.namespace, name) for name in record.outputs)
-        return (record.uid, record.generation, record.requested_at, record.status, versions, outputs)
+        return (record.uid, record.generation, record.requested_at, record.status, self.versions(record), outputs)
 
     # Inputs
+
+    def versions(self, record: Record) -> tuple[str | None, ...]:
+        """Of all its references, as far as they are known."""
+        return tuple(self.version(record, ref) for ref in record.references)
 
     def version(self, record: Record, ref: InputRef) -> str | None:
         """`uid/resourceVersion`, `absent`, or None while nothing is known (then a read tells)."""
@@ -142,17 +151,21 @@ class Store:
         outdated = known is not None if version == ABSENT else self._is_deleted(version) or _is_newer(known, version)
         if place in self._interest and not outdated:
             self._versions[place] = version
+            if known not in (None, version):  # the watch will have no news any more for those that name it
+                self._wake(place)
 
     # Outputs
 
     def output(self, namespace: str, name: str) -> Observed | None:
-        return self._outputs.get((namespace, name))
+        return self._outputs.get(Place(SourceKind.SECRET, namespace, name))
 
     def owned(self, record: Record) -> list[Observed]:
-        return [self._outputs[place] for place in sorted(self._owned.get(record.uid, ()))]
+        """Its outputs. A Secret elsewhere that claims to belong to it is none."""
+        places = (place for place in self._owned.get(record.uid, ()) if place.namespace == record.key.namespace)
+        return [self._outputs[place] for place in sorted(places)]
 
     def forget_output(self, namespace: str, name: str, uid: str) -> None:
-        known = self._outputs.get((namespace, name))
+        known = self.output(namespace, name)
         if known and known.meta.uid == uid:
             self._gone(Place(SourceKind.SECRET, namespace, name))
 
@@ -161,23 +174,26 @@ class Store:
     def observe(self, kind: Kind, meta: ObjectMeta) -> bool:
         """Take in metadata, from a watch or from the answer to a write. True if the object is of interest."""
         place = Place(SourceKind(kind.kind), meta.namespace, meta.name)
-        is_output = kind == SECRETS and (_owner(meta) is not None or self._is_output_name(place))
-        if place not in self._interest and not is_output:
-            return False
         version = f"{meta.uid}/{meta.resource_version}"
         known = self._versions.get(place)
-        if known == version or _is_newer(known, version) or self._is_deleted(version):
-            return True
+        if _is_newer(known, version) or self._is_deleted(version):
+            return known is not None
+        is_output = kind == SECRETS and (resource_of(meta) is not None or self._is_output_name(place))
+        if place not in self._interest and not is_output:
+            self._drop_place(place)
+            return False
         self._versions[place] = version
-        if is_output:
-            self._keep_output(meta)
-        self._wake(place)
+        self._remove_output(place)
+        if is_output:  # perhaps only now: the version alone may be known from the time when it was but an input
+            self._keep_output(place, meta)
+        if known != version:
+            self._wake(place)
         return True
 
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
         """Take in a deletion, unless a later object of the same name is known already."""
         place = Place(SourceKind(kind.kind), meta.namespace, meta.name)
-        if place in self._versions:
+        if place in self._versions or place in self._interest:
             self._deleted[meta.uid] = None
         if not _is_newer(self._versions.get(place), f"{meta.uid}/{meta.resource_version}"):
             self._gone(place)
@@ -196,8 +212,8 @@ class Store:
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
         self._deleted.clear()
-        for place in [p for p in self._versions if _in_scope(p, kind, namespace)]:
-            del self._versions[place]
+        there = [p for p, v in self._versions.items() if v != ABSENT and _in_scope(p, kind, namespace)]
+        self._versions.update(dict.fromkeys(there, _EARLIEST))
 
     # Internals
 
@@ -214,14 +230,13 @@ class Store:
             keys.discard(record.key)
             if not keys:
                 del self._interest[place]
-                self._drop_place(place)
+                if not self._output_owner(place):  # an output of ours stays known, so that it can be withdrawn
+                    self._drop_place(place)
 
     def _drop_place(self, place: Place) -> None:
-        """Nobody names it any more; an output that belongs to a Resource stays known, so that it can be withdrawn."""
-        output = self._outputs.get((place.namespace, place.name)) if place.kind is SourceKind.SECRET else None
-        if output is None or output.controller is None:
-            self._versions.pop(place, None)
-            self._remove_output(place.namespace, place.name)
+        """Nobody names it any more, nor does it belong to a Resource."""
+        self._versions.pop(place, None)
+        self._remove_output(place)
 
     def _gone(self, place: Place) -> None:
         if self._versions.get(place) != ABSENT:
@@ -231,29 +246,24 @@ class Store:
 
     def _lose(self, place: Place) -> None:
         self._wake(place)
-        self._versions.pop(place, None)
-        if place.kind is SourceKind.SECRET:
-            self._remove_output(place.namespace, place.name)
+        self._drop_place(place)
 
-    def _keep_output(self, meta: ObjectMeta) -> None:
-        self._remove_output(meta.namespace, meta.name)
-        output = Observed(meta)
-        self._outputs[meta.key] = output
+    def _keep_output(self, place: Place, meta: ObjectMeta) -> None:
+        output = self._outputs[place] = Observed(meta)
         if output.controller:
-            self._owned[output.controller.uid].add(meta.key)
+            self._owned[output.controller.uid].add(place)
 
-    def _remove_output(self, namespace: str, name: str) -> None:
-        output = self._outputs.pop((namespace, name), None)
+    def _remove_output(self, place: Place) -> None:
+        output = self._outputs.pop(place, None)
         if output and output.controller:
             places = self._owned[output.controller.uid]
-            places.discard((namespace, name))
+            places.discard(place)
             if not places:
                 del self._owned[output.controller.uid]
 
     def _wake(self, place: Place) -> None:
         keys = set(self._interest.get(place, ()))
-        output = self._outputs.get((place.namespace, place.name)) if place.kind is SourceKind.SECRET else None
-        owner = _owner(output.meta) if output else None
+        owner = self._output_owner(place)
         if owner:
             keys.add(Key(place.namespace, owner.name))
         for key in keys & self._records.keys():
@@ -265,8 +275,12 @@ class Store:
     def _is_output_name(self, place: Place) -> bool:
         return any(place.name in self._records[key].outputs for key in self._interest.get(place, ()))
 
+    def _output_owner(self, place: Place) -> OwnerReference | None:
+        output = self._outputs.get(place)
+        return resource_of(output.meta) if output else None
+
     def _output_version(self, namespace: str, name: str) -> str | None:
-        output = self._outputs.get((namespace, name))
+        output = self.output(namespace, name)
         return output.meta.resource_version if output else None
 
 
@@ -314,8 +328,8 @@ def _place(record: Record, ref: InputRef) -> Place:
     return Place(ref.kind, record.key.namespace, ref.name)
 
 
-def _owner(meta: ObjectMeta) -> OwnerReference | None:
-    """The Resource that controls a Secret, if one does."""
+def resource_of(meta: ObjectMeta) -> OwnerReference | None:
+    """The Resource that controls an object, if one does."""
     return next((o for o in meta.owner_references if o.controller and _is_ours(o)), None)
 
 

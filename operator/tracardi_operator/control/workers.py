@@ -5,6 +5,7 @@ from typing import Final
 
 from prometheus_client import Counter
 
+from tracardi_operator.control.logs import place
 from tracardi_operator.control.reconcile import Reconciler
 from tracardi_operator.control.store import Key
 from tracardi_operator.control.writer import Outdated, Refused
@@ -36,7 +37,7 @@ async def _attempt(queue: WorkQueue[Key], reconciler: Reconciler, key: Key) -> s
     except Exception as error:
         # A defect of ours. The message of an exception may quote what it stumbled over, so only its place is told.
         queue.retry(key)
-        log.error("Reconciliation failed", extra={"resource": "/".join(key), "cause": _place(error)})
+        log.error("Reconciliation failed", extra={"resource": "/".join(key), "cause": place(error)})
         return "error"
     queue.forget(key)
     return "success"
@@ -44,11 +45,3 @@ async def _attempt(queue: WorkQueue[Key], reconciler: Reconciler, key: Key) -> s
 
 def _cause(error: Exception) -> str:
     return str(error) if isinstance(error, ApiError | Unreachable) else type(error).__name__
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    return type(error).__name__ + where

@@ -53,7 +53,11 @@ class Writer:
             raise Outdated from error
         except (Forbidden, Invalid) as error:
             raise Refused(_refusal(name, error)) from error
-        return self._take_in(answer, desired)
+        # What was written, and not what the store may know already: an edit by hand right after it is to be put right.
+        output = Observed(ObjectMeta.decode(answer["metadata"]))
+        self._store.observe(SECRETS, output.meta)
+        self._fingerprints.wrote(output, desired.fingerprint)
+        return output
 
     async def remove(self, record: Record, output: Observed) -> None:
         """Delete an output, unless somebody has made another of it meanwhile."""
@@ -103,16 +107,6 @@ class Writer:
                 self._store.forget_output(namespace, name, known.meta.uid)
         else:
             self._store.observe(SECRETS, ObjectMeta.decode(answer["metadata"]))
-
-    def _take_in(self, answer: dict[str, Any], desired: Desired) -> Observed:
-        meta = ObjectMeta.decode(answer["metadata"])
-        self._store.observe(SECRETS, meta)
-        output = self._store.output(meta.namespace, meta.name)
-        if output is None or output.meta.uid != meta.uid:
-            raise Outdated
-        if output.meta.resource_version == meta.resource_version:
-            self._fingerprints.remember(output, desired.fingerprint)
-        return output
 
 
 def output_body(record: Record, desired: Desired, current: Observed | None) -> dict[str, Any]:

@@ -257,7 +257,9 @@ async def _events(
 
 
 def _event(call: _Call, event: Object, *, metadata_only: bool) -> WatchEvent:
-    content = event["object"]
+    content = event.get("object")
+    if not isinstance(content, dict) or not isinstance(event.get("type"), str):
+        raise Unreachable(f"{call.verb} {call.path}: not a watch event")
     if event["type"] == "ERROR":
         raise from_status(call.verb, call.path, content.get("code") or 500, content)
     if metadata_only:
@@ -279,7 +281,7 @@ def _require_metadata(call: _Call, content: Object, kind: str) -> None:
 def _decode(call: _Call, data: bytes) -> Object:
     try:
         content = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deeply
         content = None
     # Raised out here: the decoder's error holds the whole text.
     if not isinstance(content, dict):

@@ -157,7 +157,7 @@ def from_status(
 
 def _class(code: int, status: Mapping[str, Any]) -> type[ApiError]:
     causes = _details(status).get("causes") or ()
-    if any(cause.get("reason") == "ResourceVersionTooLarge" for cause in causes):
+    if any(isinstance(cause, dict) and cause.get("reason") == "ResourceVersionTooLarge" for cause in causes):
         return VersionTooLarge
     if status.get("reason") == "AlreadyExists":
         return AlreadyExists

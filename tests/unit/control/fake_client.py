@@ -1,8 +1,10 @@
 """An API server in memory, behind the interface of `kube.client.Client`: versions, preconditions, faults, a log."""
 
+import asyncio
 import copy
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +35,13 @@ class Change:
 class _Meanwhile:
     verb: str
     plural: str
+    name: str | None
     before: Action
     after: Action
+    until: asyncio.Event | None
+
+
+_NOTHING = _Meanwhile("", "", None, lambda: None, lambda: None, None)
 
 
 def raising(error: Exception) -> Action:
@@ -60,9 +67,21 @@ class FakeClient(Client):
 
     # What tests do to it
 
-    def once(self, verb: str, plural: str, *, before: Action = lambda: None, after: Action = lambda: None) -> None:
-        """At the next such request: `before` the server looks at it, or `after` it acted and has yet to answer."""
-        self._meanwhile.append(_Meanwhile(verb, plural, before, after))
+    def once(
+        self,
+        verb: str,
+        plural: str,
+        *,
+        name: str | None = None,
+        before: Action = lambda: None,
+        after: Action = lambda: None,
+        until: asyncio.Event | None = None,
+    ) -> None:
+        """At the next such request: `before` the server looks at it, or `after` it acted and has yet to answer.
+
+        It answers when `until` is set.
+        """
+        self._meanwhile.append(_Meanwhile(verb, plural, name, before, after, until))
 
     def put(self, kind: Kind, name: str, content: Object, namespace: str = "ns") -> Object:
         """Create or change an object as somebody else. `metadata` in `content` is merged."""
@@ -87,8 +106,7 @@ class FakeClient(Client):
 
     async def get(self, kind: Kind, namespace: str | None, name: str, *, metadata_only: bool = False) -> Object:
         found: Object
-        with_log = f"get {kind.plural}/{name}" + (" metadata" if metadata_only else "")
-        async with _Request(self, "get", kind, with_log):
+        async with self._asked("get", kind, name, " metadata" if metadata_only else ""):
             found = copy.deepcopy(self._known(kind, namespace, name))
         return {"kind": "PartialObjectMetadata", "metadata": found["metadata"]} if metadata_only else found
 
@@ -96,7 +114,7 @@ class FakeClient(Client):
         self, kind: Kind, namespace: str | None, *, metadata_only: bool = False, **_: Any
     ) -> AsyncIterator[Object]:
         page: Object
-        async with _Request(self, "list", kind, f"list {kind.plural}" + (" metadata" if metadata_only else "")):
+        async with self._asked("list", kind, part=" metadata" if metadata_only else ""):
             items = [
                 {"metadata": found["metadata"]} if metadata_only else found
                 for (plural, where, _name), found in self.objects.items()
@@ -107,28 +125,25 @@ class FakeClient(Client):
 
     async def create(self, kind: Kind, namespace: str | None, body: Object) -> Object:
         name = body["metadata"]["name"]
-        async with _Request(self, "create", kind, f"create {kind.plural}/{name}"):
+        async with self._asked("create", kind, name):
             if (kind.plural, namespace, name) in self.objects:
                 raise refused(409, "AlreadyExists", AlreadyExists)
-            answer = self._store(kind, copy.deepcopy(body))
-        return answer
+            return self._store(kind, copy.deepcopy(body))
 
     async def replace(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
-        async with _Request(self, "update", kind, f"update {kind.plural}/{name}"):
+        async with self._asked("update", kind, name):
             self._require(self._known(kind, namespace, name), body["metadata"])
-            answer = self._store(kind, copy.deepcopy(body))
-        return answer
+            return self._store(kind, copy.deepcopy(body))
 
     async def apply_status(
         self, kind: Kind, namespace: str | None, name: str, body: Object, *, field_manager: str, force: bool = True
     ) -> Object:
-        async with _Request(self, "patch", kind, f"patch {kind.plural}/{name}/status"):
+        async with self._asked("patch", kind, name, "/status"):
             before = self._known(kind, namespace, name)
             self._require(
                 before, {key: body["metadata"][key] for key in ("resourceVersion",) if key in body["metadata"]}
             )
-            answer = self._store(kind, before | {"status": copy.deepcopy(body["status"])})
-        return answer
+            return self._store(kind, before | {"status": copy.deepcopy(body["status"])})
 
     async def delete(
         self,
@@ -140,7 +155,7 @@ class FakeClient(Client):
         resource_version: str | None = None,
         propagation: str | None = None,
     ) -> Object:
-        async with _Request(self, "delete", kind, f"delete {kind.plural}/{name}"):
+        async with self._asked("delete", kind, name):
             sent = {"uid": uid, "resourceVersion": resource_version}
             self._require(self._known(kind, namespace, name), {k: v for k, v in sent.items() if v})
             self._delete((kind.plural, namespace or "", name))
@@ -148,11 +163,23 @@ class FakeClient(Client):
 
     # Internals
 
-    def meanwhile(self, verb: str, plural: str) -> _Meanwhile | None:
-        found = next((one for one in self._meanwhile if (one.verb, one.plural) == (verb, plural)), None)
-        if found:
-            self._meanwhile.remove(found)
-        return found
+    @asynccontextmanager
+    async def _asked(self, verb: str, kind: Kind, name: str = "", part: str = "") -> AsyncIterator[None]:
+        self.requests.append(f"{verb} {kind.plural}" + (f"/{name}" if name else "") + part)
+        meanwhile = self._take_meanwhile(verb, kind.plural, name)
+        await asyncio.sleep(0)
+        meanwhile.before()
+        yield
+        meanwhile.after()
+        if meanwhile.until:
+            await meanwhile.until.wait()
+
+    def _take_meanwhile(self, verb: str, plural: str, name: str) -> _Meanwhile:
+        for one in self._meanwhile:
+            if (one.verb, one.plural) == (verb, plural) and one.name in (None, name):
+                self._meanwhile.remove(one)
+                return one
+        return _NOTHING
 
     def _known(self, kind: Kind, namespace: str | None, name: str) -> Object:
         found = self.objects.get((kind.plural, namespace or "", name))
@@ -188,22 +215,6 @@ class FakeClient(Client):
         self.version += 1
         gone["metadata"]["resourceVersion"] = str(self.version)
         self.changes.append(Change("DELETED", KINDS[place[0]], gone))
-
-
-class _Request:
-    """Logs a request and lets happen what a test wants to happen at it."""
-
-    def __init__(self, client: FakeClient, verb: str, kind: Kind, line: str) -> None:
-        client.requests.append(line)
-        self._meanwhile = client.meanwhile(verb, kind.plural)
-
-    async def __aenter__(self) -> None:
-        if self._meanwhile:
-            self._meanwhile.before()
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._meanwhile and kind is None:
-            self._meanwhile.after()
 
 
 def writes(requests: list[str]) -> Iterator[str]:

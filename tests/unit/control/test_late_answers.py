@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tracardi_operator.api.problems import SourceKind
 from tracardi_operator.control.store import Key, Record, Store
 from tracardi_operator.kube.kinds import SECRETS

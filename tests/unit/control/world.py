@@ -103,6 +103,11 @@ class World:
 
     # The operator
 
+    def record(self, name: str = "r") -> Record:
+        found = self.store.record(Key("ns", name))
+        assert found
+        return found
+
     def relist(self) -> None:
         """As the reflectors do."""
         for kind in (SECRETS, CONFIG_MAPS):

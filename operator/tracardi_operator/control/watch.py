@@ -1,0 +1,80 @@
+"""The watch of our own kinds: Kopf in a thread of its own, started again whenever it ends or misses something."""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, Final
+
+from tracardi_operator.control.logs import place
+from tracardi_operator.control.store import Key, Store
+from tracardi_operator.kube.session import Connection
+
+log = logging.getLogger(__name__)
+
+OnResource = Callable[[str | None, Mapping[str, Any]], None]
+Serve = Callable[[Connection, Sequence[str], OnResource, Future[None]], None]
+"""Blocks until the future is done, or until it ends by itself; tells of each Resource (`handlers.watch_resources`)."""
+
+_RESTART_SECONDS: Final = 2.0
+_END_SECONDS: Final = 10.0
+"""How long the thread may take to end; it is left behind then, and ends with the process."""
+
+
+class ResourceWatch:
+    def __init__(self, connection: Connection, namespaces: Sequence[str], store: Store, serve: Serve) -> None:
+        self._connection = connection
+        self._namespaces = namespaces
+        self._store = store
+        self._serve = serve
+        self._stop: Future[None] = Future()
+        self.is_running = False
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        while True:
+            await self._run_once()
+            log.warning("The watch of Resources ended and is started again")
+            await asyncio.sleep(_RESTART_SECONDS)
+
+    def restart(self) -> None:
+        """End the present run, and so begin another: it lists all Resources anew."""
+        if not self._stop.done():
+            self._stop.set_result(None)
+
+    async def _run_once(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._stop, ended = Future(), asyncio.Event()
+
+        def serve() -> None:
+            try:
+                self._serve(self._connection, self._namespaces, on_resource, self._stop)
+            except Exception as error:  # whatever ends Kopf, the operator goes on
+                log.warning("Kopf failed", extra={"cause": place(error)})
+            with contextlib.suppress(RuntimeError):  # the loop may be gone when a process ends
+                loop.call_soon_threadsafe(ended.set)
+
+        def on_resource(kind: str | None, body: Mapping[str, Any]) -> None:
+            loop.call_soon_threadsafe(self._take_in, kind, body)
+
+        threading.Thread(target=serve, name="kopf", daemon=True).start()
+        self.is_running = True
+        try:
+            await ended.wait()
+        finally:
+            self.is_running = False
+            self.restart()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), _END_SECONDS)
+
+    def _take_in(self, kind: str | None, body: Mapping[str, Any]) -> None:
+        try:
+            if kind == "DELETED":
+                meta = body["metadata"]
+                self._store.forget_resource(Key(meta["namespace"], meta["name"]), meta["uid"])
+            else:
+                self._store.observe_resource(body)
+        except Exception as error:  # asyncio would log the body along with it
+            log.error("A Resource can't be taken in", extra={"cause": place(error)})

@@ -1,0 +1,248 @@
+"""The resync finds what the watch of Resources missed, reads no more than that, and says when it can't."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from tests.unit.control.fake_client import FakeClient, raising, refused
+from tests.unit.examples import body
+from tracardi_operator.control.resync import Resync
+from tracardi_operator.control.store import Key, Store
+from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.kube.errors import Forbidden, Gone, NotFound, Unreachable
+from tracardi_operator.kube.workqueue import Priority, WorkQueue
+
+pytestmark = pytest.mark.looptime
+
+LIST = "list resources metadata"
+INTERVAL = 60.0
+
+
+class Parts:
+    """A resync with all that it works on."""
+
+    def __init__(self, *namespaces: str) -> None:
+        self.api = FakeClient()
+        self.queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace)
+        self.store = Store(lambda record: None)
+        self.counts = Counter[str]()
+        self.resync = Resync(
+            self.api,
+            self.store,
+            self.queue,
+            namespaces,
+            INTERVAL,
+            on_missed=lambda: self.counts.update(["missed"]),
+            on_done=lambda: self.counts.update(["done"]),
+        )
+
+    @property
+    def done(self) -> int:
+        return self.counts["done"]
+
+    def resource(self, name: str = "r", namespace: str = "ns", **more: Any) -> None:
+        """Made by somebody; the watch has not told of it yet."""
+        self.api.put(RESOURCES, name, {"spec": body()["spec"], **more}, namespace)
+
+    def tell(self) -> None:
+        for change in self.api.take_changes():
+            self.store.observe_resource(change.object)
+
+    def settle(self) -> None:
+        for key in self.store:
+            record = self.store.record(key)
+            assert record
+            record.settled = self.store.snapshot(record)
+
+    def known(self) -> set[str]:
+        return {key.name for key in self.store}
+
+
+@pytest.fixture
+async def parts() -> Parts:
+    return Parts()
+
+
+@asynccontextmanager
+async def running(resync: Resync) -> AsyncIterator[None]:
+    task = asyncio.create_task(resync.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_the_watch_told_takes_one_list_and_no_read(parts: Parts) -> None:
+    for number in range(5):
+        parts.resource(f"r{number}")
+    parts.tell()
+    assert await parts.resync.compare()
+    assert (parts.api.requests, parts.counts["missed"]) == ([LIST], 0)
+
+
+async def test_a_resource_of_which_the_watch_did_not_tell_is_read(parts: Parts) -> None:
+    parts.resource()
+    assert await parts.resync.compare()
+    assert parts.api.requests == [LIST, "get resources/r"]
+    assert (parts.known(), parts.counts["missed"]) == ({"r"}, 1)
+
+
+async def test_a_resource_whose_edit_the_watch_did_not_tell_is_read(parts: Parts) -> None:
+    parts.resource()
+    parts.tell()
+    parts.resource(spec={"type": "sendgrid", "suspend": True})
+    await parts.resync.compare()
+    record = parts.store.record(Key("ns", "r"))
+    assert record
+    assert record.load_spec()["suspend"] is True
+
+
+async def test_the_watch_is_waited_for_while_it_tells_of_anything(parts: Parts) -> None:
+    for number in range(20):
+        parts.resource(f"r{number}")
+
+    async def tell_slowly() -> None:
+        for change in parts.api.take_changes():
+            await asyncio.sleep(3)
+            parts.store.observe_resource(change.object)
+
+    telling = asyncio.create_task(tell_slowly())
+    await parts.resync.compare()
+    await telling
+    assert parts.api.requests == [LIST]
+
+
+async def test_a_resource_that_vanished_unseen_is_forgotten(parts: Parts) -> None:
+    parts.resource()
+    parts.resource("other")
+    parts.tell()
+    parts.api.remove(RESOURCES, "r")
+    await parts.resync.compare()
+    assert (parts.known(), parts.counts["missed"]) == ({"other"}, 1)
+
+
+async def test_a_resource_that_was_made_after_the_list_is_not_taken_for_vanished(parts: Parts) -> None:
+    def make() -> None:
+        parts.resource()
+        parts.tell()
+
+    parts.api.once("list", "resources", after=make)
+    await parts.resync.compare()
+    assert parts.api.requests == [LIST]
+    assert parts.known() == {"r"}
+
+
+async def test_a_resource_deleted_after_the_list_is_no_error(parts: Parts) -> None:
+    parts.resource()
+    parts.api.once("list", "resources", after=lambda: parts.api.remove(RESOURCES, "r"))
+    assert await parts.resync.compare()
+    assert parts.known() == set()
+
+
+async def test_only_the_namespaces_that_are_served_are_listed() -> None:
+    parts = Parts("a", "b")
+    for namespace in "abc":
+        parts.resource(f"in-{namespace}", namespace)
+    await parts.resync.compare()
+    assert parts.known() == {"in-a", "in-b"}
+    assert parts.api.requests.count(LIST) == 2
+
+
+@pytest.mark.parametrize(
+    "error", [Unreachable("refused"), refused(403, "Forbidden", Forbidden), refused(410, "Gone", Gone)]
+)
+async def test_what_cannot_be_listed_is_noted_until_it_can(parts: Parts, error: Exception) -> None:
+    parts.api.once("list", "resources", before=raising(error))
+    assert not await parts.resync.compare()
+    assert parts.resync.last_error == str(error)
+    assert await parts.resync.compare()
+    assert parts.resync.last_error is None
+
+
+async def test_the_same_error_is_logged_once(parts: Parts, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    for _ in range(3):
+        parts.api.once("list", "resources", before=raising(Unreachable("refused")))
+        await parts.resync.compare()
+    assert len(caplog.records) == 1
+
+
+async def test_nothing_is_forgotten_while_nothing_can_be_listed(parts: Parts) -> None:
+    parts.resource()
+    parts.tell()
+    parts.api.once("list", "resources", before=raising(Unreachable("refused")))
+    await parts.resync.compare()
+    assert parts.known() == {"r"}
+
+
+async def test_the_first_one_is_tried_until_it_succeeds(parts: Parts) -> None:
+    parts.resource()
+    for _ in range(3):
+        parts.api.once("list", "resources", before=raising(Unreachable("refused")))
+    await parts.resync.first()
+    assert (parts.known(), parts.done) == ({"r"}, 1)
+
+
+async def test_the_kind_is_awaited_until_the_api_server_has_it(parts: Parts) -> None:
+    parts.resource()
+    for _ in range(3):
+        parts.api.once("list", "resources", before=raising(refused(404, "NotFound", NotFound)))
+    await parts.resync.until_served()
+    assert (parts.api.requests, parts.known()) == ([LIST] * 4, set())
+
+
+async def test_what_is_unsettled_is_worked_on_after_all_else(parts: Parts) -> None:
+    parts.resource()
+    parts.tell()
+    async with running(parts.resync):
+        await asyncio.sleep(1.2 * INTERVAL)
+        parts.queue.add(Key("ns", "urgent"), Priority.EVENT)
+        assert [await parts.queue.get(), await parts.queue.get()] == [Key("ns", "urgent"), Key("ns", "r")]
+
+
+async def test_what_is_settled_is_left_alone(parts: Parts) -> None:
+    parts.resource()
+    parts.tell()
+    parts.settle()
+    async with running(parts.resync):
+        await asyncio.sleep(10 * INTERVAL)
+    assert len(parts.queue) == 0
+
+
+async def test_it_comes_round_once_an_interval_and_never_quite_in_step(parts: Parts) -> None:
+    async with running(parts.resync):
+        await asyncio.sleep(100 * INTERVAL)
+    assert 90 <= parts.api.requests.count(LIST) <= 112
+    assert set(parts.api.requests) == {LIST}
+
+
+async def test_it_is_late_only_once_it_failed_for_three_intervals(parts: Parts) -> None:
+    assert not parts.resync.is_late
+    await parts.resync.first()
+    await asyncio.sleep(2.9 * INTERVAL)
+    assert not parts.resync.is_late
+    await asyncio.sleep(0.2 * INTERVAL)
+    assert parts.resync.is_late
+
+
+async def test_a_failed_one_does_not_count_as_done(parts: Parts) -> None:
+    async with running(parts.resync):
+        for _ in range(3):
+            parts.api.once("list", "resources", before=raising(Unreachable("refused")))
+        await asyncio.sleep(2.5 * INTERVAL)
+    assert parts.done == 0
+
+
+async def test_a_resource_that_cannot_be_read_spoils_no_other(parts: Parts) -> None:
+    for name in ("a", "b"):
+        parts.resource(name)
+    parts.api.once("get", "resources", before=raising(Unreachable("refused")))
+    assert not await parts.resync.compare()
+    assert await parts.resync.compare()
+    assert parts.known() == {"a", "b"}

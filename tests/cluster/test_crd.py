@@ -120,7 +120,7 @@ ACCEPTED = {
     "a name of 63 characters": resource("r" * 63),
     "both secretRef and fields": _environments(test={"secretRef": {"name": "s"}, "fields": {"a": literal(1)}}),
     "distinct output names": _output(production={"name": "one"}, test={"name": "two", "labels": {"team": "a"}}),
-    "a free destination": resource("r", tracardi={"destination": {"package": "x", "init": {"deep": [{"a": None}]}}}),
+    "a destination": resource("r", tracardi={"destination": '{"package": "x", "init": {"deep": [{"a": null}]}}'}),
     "the largest Resource": resource(
         "r",
         credentials={

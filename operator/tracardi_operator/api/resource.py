@@ -5,6 +5,7 @@ Unknown fields are ignored here (an older operator meets a newer object); the AP
 The CRD is generated from these models: docstrings become descriptions, and a rule stands beside its CEL twin.
 """
 
+import json
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -216,8 +217,21 @@ class TracardiSettings(
     """Tracardi finds a resource for a plugin by these. Default: those of the type."""
     groups: Annotated[list[Tag], Field(max_length=16, json_schema_extra=_SET)] | None = None
     icon: Annotated[str, Field(min_length=1, max_length=MAX_COLUMN)] | None = None
-    destination: dict[str, object] | None = None
-    """Makes the resource selectable as a destination; handed to Tracardi as it is."""
+    destination: Annotated[str, Field(min_length=2, max_length=4096)] | None = None
+    """A JSON object, as text: makes the resource selectable as a destination; handed to Tracardi as it is.
+
+    Text, because a free object could be nested so deeply that no client can read the list that it is in.
+    """
+
+    @model_validator(mode="after")
+    def _is_an_object(self) -> "TracardiSettings":
+        try:
+            content = json.loads(self.destination or "{}")
+        except (ValueError, RecursionError):
+            content = None
+        if not isinstance(content, dict):
+            raise ValueError("destination must be a JSON object, as text")
+        return self
 
     @model_validator(mode="after")
     def _fits_the_columns(self) -> "TracardiSettings":

@@ -67,10 +67,6 @@ def _int_or_string(schema: Schema) -> Schema:
 
 
 def _convert_map(result: Schema, keys: Schema, definitions: Mapping[str, Schema]) -> None:
-    if result["additionalProperties"] is True:
-        del result["additionalProperties"]
-        result["x-kubernetes-preserve-unknown-fields"] = True
-        return
     result["additionalProperties"] = _convert(result["additionalProperties"], definitions)
     if "enum" in keys:
         result["maxProperties"] = len(keys["enum"]) + SPARE_KEYS

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.control.fake_client import raising, refused, writes
 from tests.unit.control.world import INPUT, KEY, OUTPUT, World, credentials
 from tests.unit.examples import OTHER_TOKEN, TOKEN, owner
-from tracardi_operator.api.names import API_VERSION, KIND
+from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT, API_VERSION, KIND
 from tracardi_operator.control.inputs import encode_base64
 from tracardi_operator.control.writer import RESOURCES, Outdated, Refused
 from tracardi_operator.kube.errors import Forbidden, Invalid, ServerError, TooManyRequests, Unreachable
@@ -57,6 +57,16 @@ class TestTheMainJob:
         world.restart()
         world.secret(token=OTHER_TOKEN)
         assert await world.run() == [GET_INPUT, EXAMINE, PUT, STATUS]
+
+    async def test_asked_for_it_examines_everything_anew_once(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.restart()
+        world.api.put(RESOURCES, "r", {"metadata": {"annotations": {ANNOTATION_REQUESTED_AT: "now"}}})
+        requests = await world.run()
+        assert requests[:2] == [GET_INPUT, EXAMINE]
+        assert (world.token(), world.production().revision) == (TOKEN, 1)
+        await world.reconcile()
+        assert world.api.requests[-1] == requests[-1]
 
     async def test_an_input_that_was_touched_without_a_change_keeps_the_revision(self, world: World) -> None:
         await world.published(TOKEN)
@@ -135,6 +145,36 @@ class TestLastKnownGood:
         await world.run()
         assert (world.reasons(), world.production().stale) == (["Placeholder", "OutputLost"], None)
 
+    async def test_an_output_edited_while_its_input_is_bad_is_lost_and_found_again_with_the_repair(
+        self, world: World
+    ) -> None:
+        await world.published(TOKEN)
+        world.secret(token=BAD)
+        await world.run()
+        world.api.put(SECRETS, OUTPUT, {"data": encode_base64({"token": "edited"})})
+        await world.run()
+        assert (world.reasons(), world.production().stale) == (["Placeholder", "OutputLost"], None)
+        world.secret(token=TOKEN)
+        await world.run()
+        assert (world.token(), world.ready().status, world.production().revision) == (TOKEN, "True", 1)
+
+    async def test_a_label_added_while_its_input_is_bad_is_no_loss(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.secret(token=BAD)
+        await world.run()
+        world.api.put(SECRETS, OUTPUT, {"metadata": {"labels": world.meta()["labels"] | {"team": "x"}}})
+        await world.run()
+        assert (world.reasons(), world.production().stale) == (["Placeholder"], True)
+
+    async def test_a_label_added_while_no_operator_ran_is_no_loss(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.secret(token=BAD)
+        await world.run()
+        world.api.put(SECRETS, OUTPUT, {"metadata": {"labels": world.meta()["labels"] | {"team": "x"}}})
+        world.restart()
+        await world.run()
+        assert (world.reasons(), world.production().stale) == (["Placeholder"], True)
+
     async def test_with_on_invalid_withdraw_a_bad_value_takes_the_output_away(self, world: World) -> None:
         await world.published(TOKEN, output={"onInvalid": "Withdraw"})
         world.secret(token=BAD)
@@ -190,6 +230,37 @@ class TestWithdrawal:
         requests = list(writes(await world.run()))
         assert requests == ["create secrets/new", DELETE, STATUS]
         assert (world.token("new"), world.data(OUTPUT)) == (TOKEN, None)
+
+    async def test_a_renamed_output_stands_under_its_former_name_until_its_input_is_good(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.secret(token=BAD)
+        world.resource(output=renamed("new"))
+        assert list(writes(await world.run())) == [STATUS]
+        assert (world.token(OUTPUT), world.production().stale) == (TOKEN, True)
+        world.secret(token=OTHER_TOKEN)
+        await world.run()
+        assert (world.token("new"), world.data(OUTPUT), world.production().revision) == (OTHER_TOKEN, None, 2)
+
+    async def test_a_renamed_output_stands_under_its_former_name_while_the_new_one_is_taken(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.secret("new", token="mine")
+        world.resource(output=renamed("new"))
+        await world.run()
+        assert (world.token(OUTPUT), world.token("new"), world.reasons()) == (TOKEN, "mine", ["NameTaken"])
+
+    async def test_a_secret_that_only_claims_to_be_ours_is_not_removed(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.api.put(SECRETS, "claims", {"data": {}, "metadata": {"ownerReferences": world.meta()["ownerReferences"]}})
+        await world.run()
+        assert world.data("claims") == {}
+
+    async def test_to_ask_for_withdrawal_while_the_input_is_bad_withdraws(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.secret(token=BAD)
+        await world.run()
+        world.resource(output={"onInvalid": "Withdraw"})
+        await world.run()
+        assert world.data() is None
 
     async def test_the_output_of_a_removed_environment_goes(self, world: World) -> None:
         await world.published(TOKEN, credentials=credentials("production", "test"))
@@ -273,6 +344,31 @@ class TestSecretsOfOthers:
         world.resource()
         await world.run()
         assert (world.data(OUTPUT), world.reasons()) == ({}, ["NameTaken"])
+
+
+class TestOutputsOfOurOwn:
+    """One that fed on outputs could set off a circle of writes without end."""
+
+    async def test_a_resource_does_not_take_from_its_own_output(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.resource(credentials=credentials("production", name=OUTPUT))
+        assert list(writes(await world.run())) == [STATUS]
+        assert (world.token(), world.reasons()) == (TOKEN, ["NotAllowed"])
+
+    async def test_a_resource_does_not_take_from_the_output_of_another(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.resource("other", credentials={"production": {"secretRef": {"name": OUTPUT}}})
+        await world.run()
+        assert (world.ready("other").reason, world.data("other-production-resolved")) == ("NotAllowed", None)
+
+    async def test_two_that_name_each_other_come_to_rest_and_keep_what_they_have(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.resource("other")
+        await world.run()
+        world.resource(credentials=credentials("production", name="other-production-resolved"))
+        world.resource("other", credentials=credentials("production", name=OUTPUT))
+        assert all(line.endswith("/status") for line in writes(await world.run()))
+        assert (world.token(), world.token("other-production-resolved")) == (TOKEN, TOKEN)
 
 
 class TestFaults:

@@ -46,6 +46,9 @@ _NOT_FOUND: Final = {
     SourceKind.CONFIG_MAP: Reason.CONFIG_MAP_NOT_FOUND,
 }
 
+_BY_KEY: Final = "correct the key in the Resource"
+_BY_NAME: Final = "name the key that it has in 'fields': secretRef takes each field under its own name"
+
 _SENSITIVE: Final = (
     "is sensitive and must not stand in the Resource itself; put it into a Secret and refer to that with "
     "valueFrom.secretKeyRef"
@@ -113,7 +116,7 @@ class _Resolver:
                 source = Source(ref.kind, ref.name, definition.name)
                 self.resolution.raw[definition.name] = Raw(data[definition.name], source)
             elif self._is_needed(definition):
-                self._refuse_key(ref, definition.name, definition.name)
+                self._refuse_key(ref, definition.name, definition.name, _BY_NAME)
 
     def _take_literal(self, definition: Field, value: int | str) -> None:
         source = Source(SourceKind.LITERAL)
@@ -136,7 +139,7 @@ class _Resolver:
         elif key_ref.key in data:
             self.resolution.raw[name] = Raw(data[key_ref.key], source)
         elif not key_ref.optional:
-            self._refuse_key(ref, key_ref.key, name)
+            self._refuse_key(ref, key_ref.key, name, _BY_KEY)
 
     def _settle_whole(self, ref: InputRef, why: Missing, fields: list[Field], *, optional: bool) -> None:
         source = Source(ref.kind, ref.name)
@@ -153,8 +156,8 @@ class _Resolver:
     def _is_needed(self, definition: Field) -> bool:
         return definition.required and definition.default is None and definition.name not in self._negotiable
 
-    def _refuse_key(self, ref: InputRef, key: str, field_name: str) -> None:
-        message = f"{ref.kind} {ref.name!r} has no key {key!r}; add it, or correct the key in the Resource"
+    def _refuse_key(self, ref: InputRef, key: str, field_name: str, remedy: str) -> None:
+        message = f"{ref.kind} {ref.name!r} has no key {key!r}; add it, or {remedy}"
         self._refuse(Reason.KEY_NOT_FOUND, message, field_name, Source(ref.kind, ref.name, key))
 
     def _refuse(self, reason: Reason, message: str, name: str | None, source: Source | None = None) -> None:

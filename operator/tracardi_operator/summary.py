@@ -61,7 +61,7 @@ def summarise(
     conditions = [
         _condition("Ready", problems, "all environments are published"),
         _condition("Resolved", _of(problems, _UNRESOLVED), "all references lead to values"),
-        _condition("Valid", _not_of(problems, _UNRESOLVED | _UNPUBLISHED), "all values passed the checks"),
+        _valid(problems),
         _published(environments, problems),
         *_progress(problems),
     ]
@@ -127,6 +127,13 @@ def _condition(kind: str, problems: list[_Located], good: str) -> _Made:
     if not problems:
         return kind, "True", kind, good
     return kind, "False", problems[0][1].reason, _describe(problems)
+
+
+def _valid(problems: list[_Located]) -> _Made:
+    wrong, unresolved = _not_of(problems, _UNRESOLVED | _UNPUBLISHED), _of(problems, _UNRESOLVED)
+    if unresolved and not wrong:
+        return "Valid", "Unknown", unresolved[0][1].reason, "not all values could be read"
+    return _condition("Valid", wrong, "all values passed the checks")
 
 
 def _published(environments: Mapping[Environment, EnvironmentStatus], problems: list[_Located]) -> _Made:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.cluster.install import install
+from tests.cluster.namespaces import Namespaces
 from tests.cluster.objects import Objects
 from tests.cluster.operator_process import OperatorProcess
 from tracardi_operator.devcluster import ControlPlane, ControlPlaneError, Toolchain
@@ -33,13 +34,18 @@ def control_plane() -> Iterator[ControlPlane]:
         yield plane
 
 
+@pytest.fixture(scope="session")
+def _namespaces(control_plane: ControlPlane) -> Namespaces:
+    return Namespaces(control_plane)
+
+
 @pytest.fixture
-def namespace(control_plane: ControlPlane) -> Iterator[str]:
+def namespace(_namespaces: Namespaces) -> Iterator[str]:
     """A fresh namespace, removed in the background after the test."""
     name = f"test-{secrets.token_hex(4)}"
-    control_plane.kubectl("create", "namespace", name)
+    _namespaces.create(name)
     yield name
-    control_plane.kubectl("delete", "namespace", name, "--wait=false")
+    _namespaces.delete(name)
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from tracardi_operator.kube.errors import Conflict, NotFound
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 from tracardi_operator.kube.session import connect
 
-DEADLINE = 60.0
-"""Seconds. A wait fails after it; nothing is said about how fast anything is."""
+DEADLINE = 120.0
+"""Seconds. A wait fails after it, and nothing is said about speed: the garbage collector takes long at times."""
 PAUSE = 0.02
 
 Data = Mapping[str, str | bytes]

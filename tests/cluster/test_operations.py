@@ -1,4 +1,4 @@
-"""The operator as a process: what it answers, what it logs, how it starts, waits and ends."""
+"""The operator as a process: what it answers, what it logs and how it ends."""
 
 import json
 import signal
@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.cluster.install import install
 from tests.cluster.objects import DEADLINE, PAUSE, Objects
 from tests.cluster.operator_process import OperatorProcess
-from tests.cluster.scenes import KEY, NAME, OUTPUT, publish, token
+from tests.cluster.scenes import publish
 from tracardi_operator.api.names import POLICIES
 from tracardi_operator.devcluster import ControlPlane
 
@@ -59,46 +59,6 @@ def _wait_until_in_force(operator: OperatorProcess, value: int) -> None:
         time.sleep(PAUSE)
 
 
-# Without the API server
-
-
-async def test_it_is_not_ready_and_says_why_while_the_api_server_is_down_and_goes_on_afterwards(
-    control_plane: ControlPlane, operator: OperatorProcess, objects: Objects
-) -> None:
-    operator.stop()
-    operator.restart("--resync-seconds", "1")
-    operator.wait_until_ready()
-    await publish(objects)
-
-    control_plane.stop_apiserver()
-    try:
-        assert "list of Resources" in operator.wait_until(503)
-        assert operator.fetch("/healthz")[0] == 200
-    finally:
-        control_plane.start_apiserver()
-    operator.wait_until_ready()
-    value = token()
-    await objects.store(NAME, {KEY: value})
-    await objects.until_value(OUTPUT, "token", value)
-
-
-async def test_started_without_an_api_server_it_waits_for_one(
-    control_plane: ControlPlane, operator: OperatorProcess, objects: Objects
-) -> None:
-    await publish(objects)
-    operator.stop()
-    value = token()
-    await objects.store(NAME, {KEY: value})
-    control_plane.stop_apiserver()
-    try:
-        operator.restart()
-        operator.wait_until(503)
-    finally:
-        control_plane.start_apiserver()
-    operator.wait_until_ready()
-    await objects.until_value(OUTPUT, "token", value)
-
-
 # Its end
 
 
@@ -119,19 +79,6 @@ def test_a_signal_ends_it_while_it_is_starting(operator: OperatorProcess) -> Non
     operator.restart()
     operator.wait_until_started()
     assert operator.stop() == 0
-    assert _complaints(operator) == []
-
-
-def test_a_signal_ends_it_while_the_api_server_is_down(control_plane: ControlPlane, operator: OperatorProcess) -> None:
-    operator.stop()
-    operator.restart("--resync-seconds", "1")
-    operator.wait_until_ready()
-    control_plane.stop_apiserver()
-    try:
-        operator.wait_until(503)
-        assert operator.stop() == 0
-    finally:
-        control_plane.start_apiserver()
     assert "Traceback" not in operator.log.read_text()
 
 

@@ -76,7 +76,7 @@ class TestConditions:
     @pytest.mark.parametrize("reason", UNRESOLVED)
     def test_what_a_reference_does_not_lead_to_is_unresolved_and_awaited(self, reason: Reason) -> None:
         false = ("False", reason)
-        expected = {"Ready": false, "Resolved": false, "Valid": ("True", "Valid"), "Published": false}
+        expected = {"Ready": false, "Resolved": false, "Valid": ("Unknown", reason), "Published": false}
         assert verdicts(summed(failing(problem(reason)))) == expected | {"Reconciling": ("True", reason)}
 
     @pytest.mark.parametrize("reason", WRONG)
@@ -263,7 +263,7 @@ class TestWords:
         [
             pytest.param(summed(), summed(), id="nothing changed"),
             pytest.param(summed(), initial_status(), id="the first publication"),
-            pytest.param(summed(failing(revision=2)), summed(), id="not ready"),
+            pytest.param(summed(failing(revision=2, output=PUBLISHED.output)), summed(), id="not ready"),
         ],
     )
     def test_there_is_nothing_to_say_of(self, after: ResourceStatus, before: ResourceStatus) -> None:

@@ -30,5 +30,6 @@ def where_to_get(service: ServiceType, definition: Field) -> str:
 def _store(source: Source) -> str:
     if source.kind is not SourceKind.SECRET:
         return f". Correct {source}"
+    # Without a VALUE the shell stops before anything is overwritten.
     patch = rf"""{{\"data\":{{\"{source.key}\":\"$(printf %s "$VALUE" | base64 | tr -d '\n')\"}}}}"""
-    return f'. Store the bare value: kubectl patch secret {source.name} -p "{patch}"'
+    return f'. With the bare value in VALUE: : "${{VALUE:?}}" && kubectl patch secret {source.name} -p "{patch}"'

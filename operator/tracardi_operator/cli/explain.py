@@ -34,17 +34,19 @@ _EPILOG = """
 \b
 Examples:
   tracardi-operator explain sendgrid
+  tracardi-operator explain sendgrid -o yaml > sendgrid.yaml
   tracardi-operator explain elastic-search -o json
 """
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("name", metavar="TYPE", shell_complete=_complete_type)
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Choice(["text", "yaml", "json"]), default="text", show_default=True)
 def explain(name: str, output: str) -> None:
     """Say what a service type needs, where to get it, and how a Resource of it looks.
 
-    The JSON is that of `types -o json`: a list, with this type alone.
+    The YAML is the Resource alone, to be written to a file. The JSON is that of `types -o json`: a list, with this
+    type alone.
     """
     service = builtin().get(name)
     if service is None:
@@ -52,6 +54,8 @@ def explain(name: str, output: str) -> None:
         raise click.UsageError(f"There is no service type {name!r}{hint}. `tracardi-operator types` lists them.")
     if output == "json":
         click.echo(json.dumps([describe(service)], indent=2, ensure_ascii=False))
+    elif output == "yaml":
+        click.echo(resource_yaml(service))
     else:
         click.echo("\n".join(_text(service)))
 

@@ -55,6 +55,7 @@ def lint(
         _echo_unless_empty(report.as_github(resources))
     else:
         _echo_unless_empty(report.as_text(resources), "")
+        _echo_unless_empty(report.unchecked_as_text(resources), "")
         click.echo(report.summary(resources))
     ctx.exit(exit_code(found, resources, strict))
 

@@ -62,8 +62,8 @@ def _complaints(resources: list[Judged]) -> Iterator[str]:
     for judged in resources:
         if judged.spec and judged.spec.suspend:
             yield f"{judged.identity} is suspended: nothing is published until spec.suspend is removed"
-        for source in judged.unchecked:
-            yield f"{judged.identity}: {source} is not among the files"
+    if text := report.unchecked_as_text(resources):
+        yield text
 
 
 def _manifests(judged: Judged, catalogue: Catalogue, show_values: bool) -> Iterator[Manifest]:

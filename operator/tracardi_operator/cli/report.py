@@ -48,6 +48,11 @@ def as_text(resources: Sequence[Judged]) -> str:
     return "\n\n".join("\n".join(_block(judged)) for judged in resources if judged.problems)
 
 
+def unchecked_as_text(resources: Sequence[Judged]) -> str:
+    """A line for each reference of which nothing can be said."""
+    return "\n".join(f"{r.identity}: {source} is not among the files" for r in resources for source in r.unchecked)
+
+
 def _block(judged: Judged) -> Iterator[str]:
     yield f"{click.style(_title(judged), bold=True)}, {judged.location}"
     for problem in judged.problems:
@@ -71,7 +76,8 @@ def summary(resources: Sequence[Judged]) -> str:
         (sum(judged.has_errors for judged in resources), "invalid"),
         (sum(bool(judged.problems) and not judged.has_errors for judged in resources), "with warnings"),
     ]
-    found = ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing wrong"
+    good = "nothing wrong" if resources else "nothing was checked"
+    found = ", ".join(f"{count} {what}" for count, what in counts if count) or good
     unchecked = len({(judged.identity.namespace, source) for judged in resources for source in judged.unchecked})
     hint = f"; {_plural(unchecked, 'reference')} unchecked (not among the files)" if unchecked else ""
     return f"{_plural(len(resources), 'Resource')}: {found}{hint}"

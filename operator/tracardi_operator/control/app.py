@@ -86,7 +86,11 @@ class Operator:
             for namespace in settings.namespaces or (None,)
         ]
         self._policies = PolicyWatch(client, metrics.policies, settings.silence_seconds)
-        self._reconciler = _reconciler(client, self._store, self._recorder, catalogue, settings)
+        fingerprints = Fingerprints()
+        self._writer = Writer(client, self._store, fingerprints)
+        self._reconciler = _reconciler(
+            client, self._store, self._writer, fingerprints, self._recorder, catalogue, settings
+        )
         self._election = _election(connection, election_client, settings) if settings.leader_election else None
         self._started = False
         metrics.watch(self._queue, self._store)
@@ -138,6 +142,8 @@ class Operator:
         found = [f"watch of {r.kind}: {r.last_error or 'not complete'}" for r in self._reflectors if not r.healthy]
         if self._started and not self._watch.is_running:
             found.append("watch of Resources: ended, is started again")
+        if self._writer.status_is_forbidden:
+            found.append("status may not be written: run as the ServiceAccount that manifests/base is made for")
         if self._resync.last_error:
             found.append(f"list of Resources: {self._resync.last_error}")
         if not self._started:
@@ -158,14 +164,19 @@ def _election(connection: Connection, client: Client, settings: Settings) -> Lea
 
 
 def _reconciler(
-    client: Client, store: Store, recorder: EventRecorder, catalogue: Catalogue, settings: Settings
+    client: Client,
+    store: Store,
+    writer: Writer,
+    fingerprints: Fingerprints,
+    recorder: EventRecorder,
+    catalogue: Catalogue,
+    settings: Settings,
 ) -> Reconciler:
-    fingerprints = Fingerprints()
     domains = frozenset(settings.allowed_domains)
     return Reconciler(
         store=store,
         gatherer=Gatherer(client, store, InputReader(client), fingerprints, catalogue, domains),
-        writer=Writer(client, store, fingerprints),
+        writer=writer,
         fingerprints=fingerprints,
         recorder=recorder,
         catalogue=catalogue,

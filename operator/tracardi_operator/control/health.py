@@ -1,5 +1,6 @@
 """`/healthz`, `/readyz` and `/metrics` over HTTP."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -7,6 +8,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
+
+from tracardi_operator.kube.errors import BadConfiguration
 
 Shortcomings = Callable[[], list[str]]
 """What is not as it should be, in words; empty if all is well."""
@@ -16,7 +19,7 @@ Shortcomings = Callable[[], list[str]]
 async def serve(
     host: str, port: int, *, alive: Shortcomings, ready: Shortcomings, registry: CollectorRegistry
 ) -> AsyncIterator[int]:
-    """Serve while the context lasts. Gives the port."""
+    """Serve while the context lasts. Gives the port. Raises BadConfiguration if it can't be had."""
     app = web.Application()
     app.router.add_get("/healthz", _verdict(alive))
     app.router.add_get("/readyz", _verdict(ready))
@@ -24,10 +27,18 @@ async def serve(
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await _listen(runner, host, port)
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise BadConfiguration(f"can't listen on {host}:{port} (--health-host, --health-port): {reason}") from None
 
 
 def _verdict(shortcomings: Shortcomings) -> Handler:

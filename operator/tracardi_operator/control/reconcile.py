@@ -144,8 +144,10 @@ class Reconciler:
         if before is None or (before.status, before.reason) != (now.status, now.reason):
             kind: Type = "Warning" if now.status == "False" else "Normal"
             self._recorder.record(record, kind, now.reason, now.message)
+            log.info("Readiness changed", extra={"resource": "/".join(record.key), "reason": now.reason})
         elif published := new_revisions(status, previous):
             self._recorder.record(record, "Normal", "Published", published)
+            log.info("Published", extra={"resource": "/".join(record.key), "outputs": published})
 
 
 def _load_status(record: Record) -> ResourceStatus:

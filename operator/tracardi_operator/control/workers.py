@@ -9,7 +9,7 @@ from tracardi_operator.control.logs import place
 from tracardi_operator.control.reconcile import Reconciler
 from tracardi_operator.control.store import Key
 from tracardi_operator.control.writer import Outdated, Refused
-from tracardi_operator.kube.errors import ApiError, Unreachable
+from tracardi_operator.kube.errors import ApiError, Forbidden, Unreachable
 from tracardi_operator.kube.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ async def _attempt(queue: WorkQueue[Key], reconciler: Reconciler, key: Key) -> s
         await reconciler.reconcile(key)
     except _EXPECTED as error:
         queue.retry(key, error.retry_after if isinstance(error, ApiError) else None)
-        log.info("Reconciliation is tried again", extra={"resource": "/".join(key), "cause": _cause(error)})
+        level = logging.WARNING if isinstance(error, Forbidden) else logging.INFO
+        log.log(level, "Reconciliation is tried again", extra={"resource": "/".join(key), "cause": _cause(error)})
         return type(error).__name__
     except Exception as error:
         # A defect of ours. The message of an exception may quote what it stumbled over, so only its place is told.

@@ -38,6 +38,8 @@ class Writer:
         self._client = client
         self._store = store
         self._fingerprints = fingerprints
+        self.status_is_forbidden = False
+        """Whether the last status was refused for want of rights."""
 
     async def write(self, record: Record, desired: Desired, current: Observed | None) -> Observed:
         """Create or replace an output. Raises `Outdated` or `Refused`."""
@@ -96,6 +98,10 @@ class Writer:
             return
         except Conflict as error:
             raise Outdated from error
+        except Forbidden:
+            self.status_is_forbidden = True
+            raise
+        self.status_is_forbidden = False
         self._store.observe_own_status(record, answer["status"], answer["metadata"]["resourceVersion"])
 
     async def _look(self, namespace: str, name: str, known: Observed | None) -> None:

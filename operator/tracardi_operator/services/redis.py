@@ -116,7 +116,7 @@ SERVICE = ServiceType(
         "protocol": "redis",
         "database": "0",
     },
-    how_to="Ask whoever runs the server; ACL LIST shows its users.",
+    how_to="Ask whoever runs the server for its address and a user; on the server ACL LIST shows the users.",
     url="https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/",
     tags=("redis",),
     binding=_binding,

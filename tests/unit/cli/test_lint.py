@@ -199,7 +199,7 @@ def test_what_is_neither_ours_nor_an_input_is_ignored(lint: Lint) -> None:
         "apiVersion: v1\nkind: Service\nmetadata: {}",
     ]
     result = lint("\n---\n".join(others))
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "0 Resources: nothing wrong\n", "")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "0 Resources: nothing was checked\n", "")
 
 
 def test_an_unquoted_yes_is_told_to_be_quoted(lint: Lint) -> None:
@@ -247,8 +247,10 @@ def test_the_text_says_where_what_why_and_from_where(lint: Lint) -> None:
     assert (empty, summary) == ("", "1 Resource: 1 invalid")
 
 
-def test_the_text_counts_what_was_not_checked(lint: Lint) -> None:
-    assert lint(RESOURCE).stdout == "1 Resource: nothing wrong; 1 reference unchecked (not among the files)\n"
+def test_the_text_names_and_counts_what_was_not_checked(lint: Lint) -> None:
+    name, empty, summary = lint(RESOURCE).stdout.splitlines()
+    assert name == "Resource marketing/main: key 'api-key' of Secret 'sendgrid' is not among the files"
+    assert (empty, summary) == ("", "1 Resource: nothing wrong; 1 reference unchecked (not among the files)")
 
 
 def test_a_github_annotation_names_file_line_and_title(lint: Lint, write: Write) -> None:

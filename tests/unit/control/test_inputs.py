@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from cachetools import Cache
 
 from tests.unit.control.fake_client import FakeClient, raising
-from tests.unit.examples import SECRET, body
+from tests.unit.examples import SECRET, body, owner
 from tracardi_operator.api.problems import SourceKind
 from tracardi_operator.control import inputs
 from tracardi_operator.control.inputs import InputReader, decode, encode_base64
@@ -127,6 +128,24 @@ async def test_a_value_does_not_stay_in_memory(api: FakeClient, monkeypatch: pyt
     for _ in range(2):
         await reader.read(record(), SECRET, version)
     assert len(api.requests) == 2
+
+
+async def test_a_value_that_nobody_asks_for_any_more_does_not_stay_either(
+    api: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "_CACHE_SECONDS", 0.01)
+    reader = InputReader(api)
+    await reader.read(record(), SECRET, store_secret(api, "value"))
+    assert Cache.__len__(reader._cache) == 1  # asked itself, a TTLCache would tidy up first
+    await asyncio.sleep(0.05)
+    assert Cache.__len__(reader._cache) == 0
+
+
+async def test_an_output_of_a_resource_is_no_input_and_its_values_are_not_kept(
+    api: FakeClient, reader: InputReader
+) -> None:
+    api.put(SECRETS, "sendgrid", {"data": {}, "metadata": {"ownerReferences": [owner().encode()]}})
+    assert (await reader.read(record(), SECRET, None))[1] is Missing.OUTPUT
 
 
 async def test_a_config_map_is_read_as_one(api: FakeClient, reader: InputReader) -> None:

@@ -156,7 +156,18 @@ class TestLastKnownGood:
         assert (world.reasons(), world.production().stale) == (["Placeholder", "OutputLost"], None)
         world.secret(token=TOKEN)
         await world.run()
-        assert (world.token(), world.ready().status, world.production().revision) == (TOKEN, "True", 1)
+        assert (world.token(), world.ready().status) == (TOKEN, "True")
+
+    async def test_an_output_edited_while_its_input_is_bad_is_lost_though_another_process_wrote_it(
+        self, world: World
+    ) -> None:
+        await world.published(TOKEN)
+        world.restart()
+        world.secret(token=BAD)
+        await world.run()
+        world.api.put(SECRETS, OUTPUT, {"data": encode_base64({"token": "edited"})})
+        await world.run()
+        assert world.reasons() == ["Placeholder", "OutputLost"]
 
     async def test_a_label_added_while_its_input_is_bad_is_no_loss(self, world: World) -> None:
         await world.published(TOKEN)
@@ -209,6 +220,19 @@ class TestRepair:
         await world.run()
         assert world.token() == OTHER_TOKEN
 
+    async def test_what_was_read_before_a_later_edit_decides_nothing(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.api.put(SECRETS, OUTPUT, {"metadata": {"labels": world.meta()["labels"] | {"a": "b"}}})
+        world.deliver()
+
+        def edit() -> None:
+            world.api.put(SECRETS, OUTPUT, {"data": encode_base64({"token": "edited"})})
+            world.deliver()
+
+        world.api.once("get", "secrets", name=OUTPUT, after=edit)
+        with pytest.raises(Outdated):
+            await world.reconcile()
+
     async def test_a_second_edit_by_hand_that_arrives_while_the_first_is_read_is_put_right(self, world: World) -> None:
         await world.published(TOKEN)
         world.api.put(SECRETS, OUTPUT, {"metadata": {"labels": world.meta()["labels"] | {"a": "b"}}})
@@ -237,6 +261,8 @@ class TestWithdrawal:
         world.resource(output=renamed("new"))
         assert list(writes(await world.run())) == [STATUS]
         assert (world.token(OUTPUT), world.production().stale) == (TOKEN, True)
+        world.woken.add(KEY)
+        assert await world.run() == []
         world.secret(token=OTHER_TOKEN)
         await world.run()
         assert (world.token("new"), world.data(OUTPUT), world.production().revision) == (OTHER_TOKEN, None, 2)
@@ -573,6 +599,30 @@ class TestFaults:
         assert (world.ready("r").status, world.ready("taker").reason) == ("True", "NotAllowed")
 
 
+class TestAheadOfTheWatch:
+    async def test_what_was_written_is_known_before_the_watch_tells_of_it(self, world: World) -> None:
+        world.secret(token=TOKEN)
+        world.resource()
+        world.deliver()
+        await world.reconcile()
+        late = world.api.take_changes()
+        world.secret(token=OTHER_TOKEN)
+        world.deliver()
+        await world.reconcile()
+        assert list(writes(world.api.requests)) == [POST, STATUS, PUT, STATUS]
+        world.api.changes = late
+        assert await world.run() == []
+
+    async def test_what_was_removed_is_known_to_be_gone_before_the_watch_tells_of_it(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.resource(output=renamed("new"))
+        world.deliver()
+        await world.reconcile()
+        before = len(world.api.requests)
+        await world.reconcile()
+        assert world.api.requests[before:] == []
+
+
 class TestHolding:
     async def test_a_suspended_resource_reads_and_writes_nothing_but_its_status(self, world: World) -> None:
         await world.published(TOKEN)
@@ -671,3 +721,17 @@ async def test_the_output_is_controlled_by_the_resource_and_never_blocks_its_del
 async def test_after_a_pass_nothing_is_unsettled(world: World) -> None:
     await world.published(TOKEN)
     assert list(world.store.unsettled()) == []
+
+
+async def test_an_input_that_changed_under_way_leaves_the_resource_unsettled(world: World) -> None:
+    await world.published(TOKEN)
+    world.secret(token=OTHER_TOKEN)
+    world.deliver()
+
+    def change() -> None:
+        world.secret(token=THIRD_TOKEN)
+        world.deliver()
+
+    world.api.once("patch", "resources", after=change)
+    await world.reconcile()
+    assert list(world.store.unsettled()) == [KEY]

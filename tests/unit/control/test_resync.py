@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -30,20 +30,25 @@ class Parts:
         self.api = FakeClient()
         self.queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace)
         self.store = Store(lambda record: None)
-        self.counts = Counter[str]()
+        self.missed = 0
+        self.times: list[float] = []
+        """When it was done."""
         self.resync = Resync(
             self.api,
             self.store,
             self.queue,
             namespaces,
             INTERVAL,
-            on_missed=lambda: self.counts.update(["missed"]),
-            on_done=lambda: self.counts.update(["done"]),
+            on_missed=self._count,
+            on_done=lambda: self.times.append(asyncio.get_running_loop().time()),
         )
+
+    def _count(self) -> None:
+        self.missed += 1
 
     @property
     def done(self) -> int:
-        return self.counts["done"]
+        return len(self.times)
 
     def resource(self, name: str = "r", namespace: str = "ns", **more: Any) -> None:
         """Made by somebody; the watch has not told of it yet."""
@@ -83,14 +88,14 @@ async def test_what_the_watch_told_takes_one_list_and_no_read(parts: Parts) -> N
         parts.resource(f"r{number}")
     parts.tell()
     assert await parts.resync.compare()
-    assert (parts.api.requests, parts.counts["missed"]) == ([LIST], 0)
+    assert (parts.api.requests, parts.missed) == ([LIST], 0)
 
 
 async def test_a_resource_of_which_the_watch_did_not_tell_is_read(parts: Parts) -> None:
     parts.resource()
     assert await parts.resync.compare()
     assert parts.api.requests == [LIST, "get resources/r"]
-    assert (parts.known(), parts.counts["missed"]) == ({"r"}, 1)
+    assert (parts.known(), parts.missed) == ({"r"}, 1)
 
 
 async def test_a_resource_whose_edit_the_watch_did_not_tell_is_read(parts: Parts) -> None:
@@ -124,7 +129,7 @@ async def test_a_resource_that_vanished_unseen_is_forgotten(parts: Parts) -> Non
     parts.tell()
     parts.api.remove(RESOURCES, "r")
     await parts.resync.compare()
-    assert (parts.known(), parts.counts["missed"]) == ({"other"}, 1)
+    assert (parts.known(), parts.missed) == ({"other"}, 1)
 
 
 async def test_a_resource_that_was_made_after_the_list_is_not_taken_for_vanished(parts: Parts) -> None:
@@ -218,8 +223,16 @@ async def test_what_is_settled_is_left_alone(parts: Parts) -> None:
 async def test_it_comes_round_once_an_interval_and_never_quite_in_step(parts: Parts) -> None:
     async with running(parts.resync):
         await asyncio.sleep(100 * INTERVAL)
-    assert 90 <= parts.api.requests.count(LIST) <= 112
-    assert set(parts.api.requests) == {LIST}
+    pauses = [round(later - earlier, 3) for earlier, later in pairwise(parts.times)]
+    assert min(pauses) >= 0.9 * INTERVAL
+    assert max(pauses) <= 1.1 * INTERVAL
+    assert len(set(pauses)) > 10
+
+
+async def test_with_nothing_to_do_it_costs_one_list(parts: Parts) -> None:
+    async with running(parts.resync):
+        await asyncio.sleep(10 * INTERVAL)
+    assert parts.api.requests == [LIST] * parts.done
 
 
 async def test_it_is_late_only_once_it_failed_for_three_intervals(parts: Parts) -> None:

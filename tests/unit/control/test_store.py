@@ -265,6 +265,12 @@ class TestOrder:
         known.store.forget_resource(KEY, "old")
         assert known.store.record(KEY)
 
+    def test_an_answer_about_a_resource_whose_deletion_is_known_is_ignored(self, known: Known) -> None:
+        known.resource()
+        known.store.forget_resource(KEY, UID)
+        known.store.observe_resource(body(version=2))
+        assert known.store.record(KEY) is None
+
     def test_a_deleted_object_is_absent_where_it_is_named(self, known: Known) -> None:
         known.resource()
         known.input(5)

@@ -1,11 +1,10 @@
 """What most tests begin with: a Resource whose credentials come from a Secret, published."""
 
-import secrets
-import string
 from typing import Any
 
 from tests.cluster.builders import Document, reference, resource
 from tests.cluster.objects import Objects, secret
+from tests.sentinels import made_up
 from tracardi_operator.kube.kinds import SECRETS
 
 NAME = "mail"
@@ -13,12 +12,6 @@ NAME = "mail"
 KEY = "api-key"
 OUTPUT = f"{NAME}-production-resolved"
 FIELDS = {"token": reference("secretKeyRef", NAME, KEY)}
-
-_ALPHABET = string.ascii_letters + string.digits
-
-
-def made_up(length: int, alphabet: str = _ALPHABET) -> str:
-    return "".join(secrets.choice(alphabet) for _ in range(length))
 
 
 def token() -> str:

@@ -1,7 +1,5 @@
 """Whose a Secret is decides what happens to it: a stranger's is never touched, our own goes with its Resource."""
 
-import asyncio
-
 import pytest
 
 from tests.cluster.builders import Document
@@ -239,9 +237,8 @@ async def test_a_renamed_output_appears_under_its_new_name_and_the_old_one_goes_
     value = await publish(objects)
     named = {"environments": {"production": {"name": "renamed"}}}
     await objects.edit_spec(NAME, lambda spec: spec.update(output=named))
-    async with asyncio.TaskGroup() as group:
-        group.create_task(objects.until_value("renamed", "token", value))
-        group.create_task(objects.until_gone(SECRETS, OUTPUT))
+    await objects.until_value("renamed", "token", value)
+    await objects.until_gone(SECRETS, OUTPUT)
     status = await objects.until_ready(NAME)
     assert status.binding is not None
     assert status.binding.name == "renamed"

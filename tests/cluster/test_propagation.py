@@ -4,7 +4,8 @@ import pytest
 
 from tests.cluster.builders import literal, reference, resource
 from tests.cluster.objects import Objects, config_map, decode, encode, production, secret
-from tests.cluster.scenes import FIELDS, KEY, NAME, OUTPUT, made_up, output, publish, token
+from tests.cluster.scenes import FIELDS, KEY, NAME, OUTPUT, output, publish, token
+from tests.sentinels import HEX, made_up
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
 
 pytestmark = pytest.mark.usefixtures("operator")
@@ -15,7 +16,7 @@ MATOMO = resource("stats", {"api_url": HOST, "token": reference("secretKeyRef", 
 
 
 def _hex_token() -> str:
-    return made_up(32, "0123456789abcdef")
+    return made_up(32, HEX)
 
 
 async def test_an_edited_secret_arrives(objects: Objects) -> None:
@@ -118,17 +119,6 @@ async def test_an_environment_added_is_published_and_withdrawn_when_it_is_remove
     await objects.until_value(TEST_OUTPUT, "token", value)
     await objects.edit_spec(NAME, lambda spec: spec["credentials"].pop("test"))
     await objects.until_gone(SECRETS, TEST_OUTPUT)
-
-
-async def test_an_output_is_renamed_and_the_binding_with_it(objects: Objects) -> None:
-    value = await publish(objects)
-    named = {"environments": {"production": {"name": "renamed"}}}
-    await objects.edit_spec(NAME, lambda spec: spec.update(output=named))
-    await objects.until_value("renamed", "token", value)
-    await objects.until_gone(SECRETS, OUTPUT)
-    binding = (await objects.until_ready(NAME)).binding
-    assert binding is not None
-    assert binding.name == "renamed"
 
 
 async def test_labels_and_annotations_come_and_go_as_a_resource_asks_for_them(objects: Objects) -> None:

@@ -95,6 +95,8 @@ class Writer:
                 RESOURCES, record.key.namespace, record.key.name, body, field_manager=MANAGER
             )
         except NotFound:
+            # The watch may be dead. Known on, it would be published again each time that its output is collected.
+            self._store.forget_resource(record.key, record.uid)
             return
         except Conflict as error:
             raise Outdated from error

@@ -83,6 +83,10 @@ class FakeClient(Client):
         """
         self._meanwhile.append(_Meanwhile(verb, plural, name, before, after, until))
 
+    def forgive(self) -> None:
+        """Nothing that was to happen at a request happens any more."""
+        self._meanwhile.clear()
+
     def put(self, kind: Kind, name: str, content: Object, namespace: str = "ns") -> Object:
         """Create or change an object as somebody else. `metadata` in `content` is merged."""
         before = self.objects.get((kind.plural, namespace, name))

@@ -1,5 +1,6 @@
 """Logs: one JSON object a line or lines for people, with all fields, and no library's debug output."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -93,3 +94,44 @@ def test_to_configure_twice_is_to_log_once(capsys: pytest.CaptureFixture[str]) -
     logs.configure("json", "info")
     logging.getLogger("a").info("m")
     assert entry(capsys)["message"] == "m"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize("name", [*LIBRARIES, "kopf.objects"])
+def test_of_a_librarys_trouble_only_who_has_it_and_its_kind_are_told(
+    capsys: pytest.CaptureFixture[str], form: Any, name: str
+) -> None:
+    logs.configure(form, "debug")
+    try:
+        raise ValueError("SENTINEL")
+    except ValueError:
+        logging.getLogger(name).exception("quotes %s", "SENTINEL", stack_info=True)
+    (line,) = lines(capsys)
+    assert name in line
+    assert "ValueError" in line
+    assert "SENTINEL" not in line
+
+
+async def test_a_callback_that_fails_is_told_without_its_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("json", "debug")
+
+    def fail(argument: str) -> None:
+        raise ValueError(argument)
+
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.log_discreetly)
+    loop.call_soon(fail, "SENTINEL")
+    await asyncio.sleep(0)
+    content = entry(capsys)
+    assert content["cause"].startswith(f"ValueError at {__file__}:")
+    assert "SENTINEL" not in str(content)
+
+
+def test_the_place_of_an_error_is_where_it_was_raised() -> None:
+    try:
+        json.loads("{")
+    except ValueError as error:
+        told = logs.place(error)
+    assert told.startswith("JSONDecodeError at ")
+    assert "json/decoder.py" in told
+    assert logs.place(ValueError("SENTINEL")) == "ValueError"

@@ -169,6 +169,17 @@ class TestLastKnownGood:
         await world.run()
         assert world.reasons() == ["Placeholder", "OutputLost"]
 
+    async def test_an_output_edited_after_it_was_found_to_be_right_is_lost(self, world: World) -> None:
+        await world.published(TOKEN)
+        world.api.put(SECRETS, OUTPUT, {"metadata": {"labels": world.meta()["labels"] | {"team": "x"}}})
+        world.restart()
+        await world.run()
+        world.secret(token=BAD)
+        await world.run()
+        world.api.put(SECRETS, OUTPUT, {"data": encode_base64({"token": "edited"})})
+        await world.run()
+        assert world.reasons() == ["Placeholder", "OutputLost"]
+
     async def test_a_label_added_while_its_input_is_bad_is_no_loss(self, world: World) -> None:
         await world.published(TOKEN)
         world.secret(token=BAD)
@@ -261,7 +272,7 @@ class TestWithdrawal:
         world.resource(output=renamed("new"))
         assert list(writes(await world.run())) == [STATUS]
         assert (world.token(OUTPUT), world.production().stale) == (TOKEN, True)
-        world.woken.add(KEY)
+        world.restart()
         assert await world.run() == []
         world.secret(token=OTHER_TOKEN)
         await world.run()
@@ -730,7 +741,7 @@ async def test_an_input_that_changed_under_way_leaves_the_resource_unsettled(wor
 
     def change() -> None:
         world.secret(token=THIRD_TOKEN)
-        world.deliver()
+        world.deliver(SECRETS)
 
     world.api.once("patch", "resources", after=change)
     await world.reconcile()

@@ -14,7 +14,7 @@ from tracardi_operator.control.reconcile import Reconciler
 from tracardi_operator.control.store import Key, Record, Store
 from tracardi_operator.control.writer import RESOURCES, Outdated, Writer
 from tracardi_operator.kube.client import Object
-from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
+from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.services.catalogue import builtin
 
@@ -118,9 +118,12 @@ class World:
                     kept.add(meta.key)
             self.store.replace(kind, None, kept, str(self.api.version))
 
-    def deliver(self) -> None:
-        """Let the watches tell what they have not told yet."""
+    def deliver(self, *kinds: Kind) -> None:
+        """Let the watches, or those of some kinds alone, tell what they have not told yet."""
         for change in self.api.take_changes():
+            if kinds and change.kind not in kinds:
+                self.api.changes.append(change)
+                continue
             metadata = change.object["metadata"]
             if change.kind == RESOURCES and change.type == "DELETED":
                 self.store.forget_resource(Key(metadata["namespace"], metadata["name"]), metadata["uid"])

@@ -83,8 +83,8 @@ class Reconciler:
         for environment, view in views.items():
             environments[environment], failure = await self._publish(record, spec, view)
             refused = refused or failure
-        await self._withdraw_superfluous(record, environments)
-        return summarise(spec, environments, record.generation, previous, self._now()), refused
+        left_over = await self._withdraw_superfluous(record, environments)
+        return summarise(spec, environments, record.generation, previous, self._now()), refused or left_over
 
     async def _publish(
         self, record: Record, spec: ResourceSpec, view: View
@@ -128,10 +128,14 @@ class Reconciler:
 
     async def _withdraw_superfluous(
         self, record: Record, environments: Mapping[Environment, EnvironmentStatus]
-    ) -> None:
+    ) -> Refused | None:
         standing = [environment.output.name for environment in environments.values() if environment.output]
         for output in superfluous(self._store.owned(record), [*record.outputs, *standing]):
-            await self._writer.remove(record, output)
+            try:
+                await self._writer.remove(record, output)
+            except Refused as error:
+                return error
+        return None
 
     def _announce(self, record: Record, previous: ResourceStatus, status: ResourceStatus) -> None:
         """One Event for a transition: readiness or its reason changed, or else a new revision went out.

@@ -62,7 +62,7 @@ class Writer:
         return output
 
     async def remove(self, record: Record, output: Observed) -> None:
-        """Delete an output, unless somebody has made another of it meanwhile."""
+        """Delete an output, unless somebody has made another of it meanwhile. Raises `Outdated` or `Refused`."""
         namespace = record.key.namespace
         try:
             await self._client.delete(
@@ -73,6 +73,8 @@ class Writer:
         except Conflict as error:
             await self._look(namespace, output.name, output)
             raise Outdated from error
+        except (Forbidden, Invalid) as error:
+            raise Refused(_refusal(output.name, error)) from error
         self._store.forget_output(namespace, output.name, output.meta.uid)
 
     async def write_status(self, record: Record, status: ResourceStatus) -> None:
@@ -95,8 +97,7 @@ class Writer:
                 RESOURCES, record.key.namespace, record.key.name, body, field_manager=MANAGER
             )
         except NotFound:
-            # The watch may be dead. Known on, it would be published again each time that its output is collected.
-            self._store.forget_resource(record.key, record.uid)
+            await self._forget_if_gone(record)
             return
         except Conflict as error:
             raise Outdated from error
@@ -105,6 +106,16 @@ class Writer:
             raise
         self.status_is_forbidden = False
         self._store.observe_own_status(record, answer["status"], answer["metadata"]["resourceVersion"])
+
+    async def _forget_if_gone(self, record: Record) -> None:
+        """The watch may be dead, and it would be published again each time that its output is collected.
+
+        Asked, because the status of a Resource left behind in a namespace that is gone can't be written either.
+        """
+        try:
+            await self._client.get(RESOURCES, record.key.namespace, record.key.name, metadata_only=True)
+        except NotFound:
+            self._store.forget_resource(record.key, record.uid)
 
     async def _look(self, namespace: str, name: str, known: Observed | None) -> None:
         """Bring the store up to date about one Secret, without reading its data."""

@@ -233,4 +233,4 @@ class Convergence(RuleBasedStateMachine):
 
 
 TestConvergence = Convergence.TestCase
-TestConvergence.settings = settings(max_examples=300, stateful_step_count=30, deadline=None, derandomize=True)
+TestConvergence.settings = settings(max_examples=100, stateful_step_count=30, deadline=None, derandomize=True)

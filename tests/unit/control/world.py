@@ -21,6 +21,16 @@ from tracardi_operator.services.catalogue import builtin
 KEY = Key("ns", "r")
 INPUT = "sendgrid"
 OUTPUT = "r-production-resolved"
+BAD = "<your-api-key>"
+"""A value that is refused as a placeholder."""
+
+GET_INPUT = f"get secrets/{INPUT}"
+LOOK = f"get secrets/{OUTPUT} metadata"
+EXAMINE = f"get secrets/{OUTPUT}"
+POST, PUT, DELETE = (f"{verb} secrets/{OUTPUT}" for verb in ("create", "update", "delete"))
+STATUS = "patch resources/r/status"
+"""The requests of a pass, as the API server logs them."""
+
 _PASSES = 20
 
 
@@ -166,3 +176,8 @@ class World:
 
 def credentials(*environments: str, **reference: Any) -> dict[str, Any]:
     return {environment: {"fields": {"token": secret_ref(**reference)}} for environment in environments}
+
+
+def renamed(name: str) -> dict[str, Any]:
+    """The `output` of a spec that has another name for the output of production."""
+    return {"environments": {"production": {"name": name}}}

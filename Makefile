@@ -10,7 +10,7 @@ CHECKS := format lint types layers generated unit
 COMPILE = $(VENV)/uv/bin/uv pip compile -q --generate-hashes --python-version 3.11 --universal --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test $(CHECKS) tools tests generate lock
+.PHONY: help setup demo check test chaos $(CHECKS) tools tests generate lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ tools: $(READY)
 
 tests: $(READY)
 	@$(BIN)/python -m pytest tests
+
+chaos: $(READY) ## faults: killed at each request, events that get lost, watches that lie, two replicas; minutes
+	@$(BIN)/python -m pytest tests/chaos
 
 generate: $(READY) ## crds/ and manifests/base/policies/ anew, after a change of the models or the catalogue
 	@$(BIN)/python -m tracardi_operator.generate

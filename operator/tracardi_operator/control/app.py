@@ -64,15 +64,6 @@ class Operator:
         self._store = Store(self._enqueue)
         self._watch = ResourceWatch(connection, settings.namespaces, self._store, serve)
         self._recorder = EventRecorder(client, asyncio.get_running_loop().time)
-        self._resync = Resync(
-            client,
-            self._store,
-            self._queue,
-            settings.namespaces,
-            settings.resync_seconds,
-            on_missed=self._watch.restart,
-            on_done=metrics.resync_at.set_to_current_time,
-        )
         self._reflectors = [
             Reflector(
                 client,
@@ -85,6 +76,17 @@ class Operator:
             for kind in (SECRETS, CONFIG_MAPS)
             for namespace in settings.namespaces or (None,)
         ]
+        self._resync = Resync(
+            client,
+            self._store,
+            self._queue,
+            settings.namespaces,
+            settings.resync_seconds,
+            caches=self._reflectors,
+            relist=settings.relist_seconds,
+            on_missed=self._watch.restart,
+            on_done=metrics.resync_at.set_to_current_time,
+        )
         self._policies = PolicyWatch(client, metrics.policies, settings.silence_seconds)
         fingerprints = Fingerprints()
         self._writer = Writer(client, self._store, fingerprints)

@@ -9,6 +9,7 @@ from tracardi_operator.control.store import Key, Store
 from tracardi_operator.control.writer import RESOURCES
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import ApiError, NotFound, Unreachable
+from tracardi_operator.kube.reflector import Reflector
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
 
 log = logging.getLogger(__name__)
@@ -33,15 +34,23 @@ class Resync:
         namespaces: Sequence[str],
         interval: float,
         *,
+        caches: Sequence[Reflector] = (),
+        relist: float = float("inf"),
         on_missed: Callable[[], None],
         on_done: Callable[[], None],
     ) -> None:
-        """`on_missed` is called when the watch did not tell of something, `on_done` after each comparison."""
+        """`caches` are compared too, once in `relist` seconds: they hold what is in the whole cluster.
+
+        `on_missed` is called when the watch of Resources did not tell of something, `on_done` after each comparison.
+        """
         self._client = client
         self._store = store
         self._queue = queue
         self._namespaces: Sequence[str | None] = namespaces or [None]
         self._interval = interval
+        self._caches = caches
+        self._relist = relist
+        self._relisted = asyncio.get_running_loop().time()
         self._on_missed = on_missed
         self._on_done = on_done
         self.last_error: str | None = None
@@ -91,11 +100,19 @@ class Resync:
                 await self._read(key)
             if missed:
                 self._on_missed()
+            await self._compare_caches()
         except (ApiError, Unreachable) as error:
             self._note(str(error))
             return False
         self.last_error = None
         return True
+
+    async def _compare_caches(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._relisted >= self._relist:
+            for cache in self._caches:
+                await cache.compare()
+            self._relisted = now
 
     async def _list(self) -> tuple[Listed, int]:
         listed: Listed = {}
@@ -136,7 +153,7 @@ class Resync:
         except NotFound:
             record = self._store.record(key)
             if record:
-                self._store.forget_resource(key, record.uid)
+                self._store.forget_resource(key, record.uid, for_good=False)
 
     def _note(self, error: str) -> None:
         if error != self.last_error:

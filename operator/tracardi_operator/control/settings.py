@@ -26,6 +26,11 @@ class Settings(BaseSettings):
     namespaces: Names = Field((), description="namespaces to serve, separated by commas; without it the whole cluster")
     workers: int = Field(16, ge=1, le=256, description="Resources worked on at once, and requests under way at once")
     resync_seconds: float = Field(60.0, gt=0, description="seconds between two comparisons of everything")
+    relist_seconds: float = Field(
+        600.0,
+        gt=0,
+        description="seconds between two metadata lists of Secrets and ConfigMaps, for lost events",
+    )
     silence_seconds: float = Field(90.0, gt=0, description="seconds without a byte after which a watch counts as dead")
     allowed_domains: Names = Field(
         (), description="domains of labels and annotations that Resources may ask for on their outputs"

@@ -118,9 +118,11 @@ class Store:
         record.status = _dump(status)
         record.resource_version = max(record.resource_version, int(resource_version))
 
-    def forget_resource(self, key: Key, uid: str) -> None:
+    def forget_resource(self, key: Key, uid: str, *, for_good: bool = True) -> None:
+        """The watch told of its deletion; or, not `for_good`, the API server did not find it, perhaps by mistake."""
         record = self._records.get(key)
-        self._deleted[uid] = None
+        if for_good:
+            self._deleted[uid] = None
         if record and record.uid == uid:
             del self._records[key]
             self._drop_interest(record)

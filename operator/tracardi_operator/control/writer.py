@@ -115,7 +115,7 @@ class Writer:
         try:
             await self._client.get(RESOURCES, record.key.namespace, record.key.name, metadata_only=True)
         except NotFound:
-            self._store.forget_resource(record.key, record.uid)
+            self._store.forget_resource(record.key, record.uid, for_good=False)
 
     async def _look(self, namespace: str, name: str, known: Observed | None) -> None:
         """Bring the store up to date about one Secret, without reading its data."""

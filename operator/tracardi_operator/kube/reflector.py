@@ -10,11 +10,11 @@ Nothing is cached here: while a list is under way the keys that the sink kept ar
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
 from tracardi_operator.kube.backoff import backoff
-from tracardi_operator.kube.client import Client, WatchEvent
+from tracardi_operator.kube.client import Client, Object, WatchEvent
 from tracardi_operator.kube.errors import (
     ApiError,
     BadRequest,
@@ -120,6 +120,20 @@ class Reflector:
             attempt = 0 if works else attempt + 1
             await asyncio.sleep(self._pause(attempt, error))
 
+    async def compare(self) -> None:
+        """List beside the stream, so that the sink learns what the stream left out. Raises ApiError and Unreachable."""
+        if self._list_due:
+            return
+        kept: set[Key] = set()
+        known = self._version  # the stream goes on meanwhile
+        async for page in self._pages():
+            version = page["metadata"]["resourceVersion"]
+            if int(version) < int(known):
+                return  # this server is behind
+            metas = [ObjectMeta.decode(item["metadata"]) for item in page["items"]]
+            kept.update(meta.key for meta in metas if self._sink.observe(self.kind, meta))
+        self._sink.replace(self.kind, self.namespace, kept, version)
+
     async def _attempt(self) -> Exception | None:
         """One list or stream, and what became of it: None where the server ended it in good order."""
         try:
@@ -165,19 +179,22 @@ class Reflector:
                 self._receive(event)
 
     async def _list_pages(self) -> None:
-        async for page in self._client.list_pages(
-            self.kind,
-            self.namespace,
-            metadata_only=True,
-            field_selector=self._field_selector,
-            not_older_than=self._version,
-        ):
+        async for page in self._pages():
             self._heard()
             version = page["metadata"]["resourceVersion"]
             self._require_order(version)
             for item in page["items"]:
                 self._take(item["metadata"])
         self._complete(version)
+
+    def _pages(self) -> AsyncIterator[Object]:
+        return self._client.list_pages(
+            self.kind,
+            self.namespace,
+            metadata_only=True,
+            field_selector=self._field_selector,
+            not_older_than=self._version,
+        )
 
     def _receive(self, event: WatchEvent) -> None:
         metadata = event.object["metadata"]

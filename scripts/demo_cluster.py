@@ -110,7 +110,7 @@ class Cluster:
 
     def _answered(self, verb: str, secret: str) -> datetime | None:
         """When the last such request was answered."""
-        events = map(json.loads, self.plane.audit_log.read_text().splitlines())
+        events = self.plane.audit_events()
         wanted = ("ResponseComplete", verb, "secrets", secret)
         times = [event["stageTimestamp"] for event in events if request(event) == wanted]
         return datetime.fromisoformat(max(times)) if times else None

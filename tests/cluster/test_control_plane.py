@@ -47,8 +47,7 @@ def can_i(plane: ControlPlane, kubeconfig: Path, *right: str) -> str:
 
 def audited(plane: ControlPlane, **reference: str) -> list[dict[str, Any]]:
     """The events about the object that `reference` describes."""
-    events = [json.loads(line) for line in plane.audit_log.read_text().splitlines()]
-    return [event for event in events if reference.items() <= event.get("objectRef", {}).items()]
+    return [event for event in plane.audit_events() if reference.items() <= event.get("objectRef", {}).items()]
 
 
 def test_a_user_has_no_rights_but_those_given(control_plane: ControlPlane, namespace: str) -> None:

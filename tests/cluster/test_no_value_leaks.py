@@ -164,8 +164,7 @@ class Traces:
 
     async def everything(self) -> str:
         await self.collect()
-        lines = self._control_plane.audit_log.read_text().splitlines()
-        requests = {json.loads(line)["requestURI"] for line in lines}
+        requests = {event["requestURI"] for event in self._control_plane.audit_events()}
         return "\n".join((*self._texts, *requests, self._operator.everything_logged()))
 
     async def _list(self, kind: Kind, namespace: str | None) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import shutil
 import ssl
 import subprocess
@@ -9,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tracardi_operator.devcluster import components
 from tracardi_operator.devcluster.certificates import Authority
@@ -73,6 +74,11 @@ class ControlPlane:
     @property
     def directory(self) -> Path:
         return self._layout.directory
+
+    def audit_events(self) -> list[dict[str, Any]]:
+        """What the audit log holds so far, without the line that is just being written."""
+        whole_lines = self.audit_log.read_text().split("\n")[:-1]
+        return [json.loads(line) for line in whole_lines]
 
     @property
     def url(self) -> str:

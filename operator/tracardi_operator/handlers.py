@@ -7,17 +7,15 @@ copy specs into annotations and debug logs, indexes are quadratic, timers and da
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 import kopf
 
 from tracardi_operator.api.names import FINALIZER, GROUP, PLURAL, VERSION
+from tracardi_operator.control.watch import OnResource
 from tracardi_operator.kube.session import Connection
-
-OnResource = Callable[[str | None, Mapping[str, Any]], None]
-"""Told of each Resource: the type of the watch event (None: part of a list) and the object."""
 
 
 def watch_resources(

@@ -15,6 +15,7 @@ from tracardi_operator.kube.session import Connection
 log = logging.getLogger(__name__)
 
 OnResource = Callable[[str | None, Mapping[str, Any]], None]
+"""Told of each Resource: the type of the watch event (None: part of a list) and the object."""
 Serve = Callable[[Connection, Sequence[str], OnResource, Future[None]], None]
 """Blocks until the future is done, or until it ends by itself; tells of each Resource (`handlers.watch_resources`)."""
 

@@ -3,7 +3,7 @@
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tracardi_operator import services
+from tracardi_operator.services import types
 from tracardi_operator.services.model import ServiceType
 
 _PACKAGE: Final = "tracardi_operator"
@@ -30,16 +31,20 @@ GENERAL_MODULES: Final = (
 @cache
 def builtin() -> Mapping[str, ServiceType]:
     """All built-in types by name, in alphabetical order, each with its digest."""
-    names = sorted(module.name for module in pkgutil.iter_modules(services.__path__))
-    modules = {name: importlib.import_module(f"{services.__name__}.{name}") for name in names}
-    types = {name: module.SERVICE for name, module in modules.items() if hasattr(module, "SERVICE")}
-    shared = _shared_source(name for name in names if name not in types)
-    known = (replace(service, digest=_digest(shared, _source(f"services/{name}"))) for name, service in types.items())
+    names = sorted(module.name for module in pkgutil.iter_modules(types.__path__))
+    shared = "".join(_source(name) for name in (*_shared_modules(), *GENERAL_MODULES))
+    known = (replace(_load(name), digest=_digest(shared, _source(f"services/types/{name}"))) for name in names)
     return MappingProxyType({service.name: service for service in sorted(known, key=lambda service: service.name)})
 
 
-def _shared_source(helpers: Iterable[str]) -> str:
-    return "".join([*(_source(f"services/{name}") for name in helpers), *(_source(name) for name in GENERAL_MODULES)])
+def _load(module: str) -> ServiceType:
+    service: ServiceType = importlib.import_module(f"{types.__name__}.{module}").SERVICE
+    return service
+
+
+def _shared_modules() -> list[str]:
+    """What the files of the types are made with."""
+    return sorted(f"services/{module.name}" for module in pkgutil.iter_modules(services.__path__) if not module.ispkg)
 
 
 def _source(module: str) -> str:

@@ -140,6 +140,8 @@ class ServiceType:
     """The Service Binding entry `provider`; empty: the type's own name."""
     binding_type: str = ""
     """The Service Binding `type`; empty: the type's own name."""
+    discontinued: str = ""
+    """That the service has ended, or this way into it, and since when; empty while it goes on. A warning says so."""
     binding: Callable[[Values], Mapping[str, str]] | None = None
     """The well-known Service Binding entries of these values: `host port uri username password` when they are really
     that, and what Spring Cloud Bindings reads for the type (`uris`, `client-id` …)."""

@@ -25,26 +25,9 @@ every_type = pytest.mark.parametrize("service", TYPES, ids=lambda service: servi
 every_field = pytest.mark.parametrize(("service", "field"), FIELDS)
 
 
-def test_the_types_of_the_first_release_are_there_in_alphabetical_order() -> None:
-    assert list(builtin()) == [
-        "airtable",
-        "aws",
-        "aws-s3",
-        "clicksend",
-        "elastic-search",
-        "matomo",
-        "redis",
-        "salesforce",
-        "salesforce-oauth",
-        "sendgrid",
-        "telegram",
-        "twilio",
-    ]
-
-
 @every_type
 def test_a_type_stands_in_the_module_of_its_name(service: ServiceType) -> None:
-    module = importlib.import_module(f"tracardi_operator.services.{service.name.replace('-', '_')}")
+    module = importlib.import_module(f"tracardi_operator.services.types.{service.name.replace('-', '_')}")
     assert service == module.SERVICE
 
 
@@ -179,11 +162,10 @@ def test_digests_are_short_and_differ_between_types() -> None:
 def copied_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The sources as a digest reads them, in a folder where a test may change them."""
     package = Path(tracardi_operator.__file__).parent
-    for module in ("services", *GENERAL_MODULES):
-        for source in (package / module).glob("*.py") if module == "services" else [package / f"{module}.py"]:
-            copy = tmp_path / source.relative_to(package)
-            copy.parent.mkdir(exist_ok=True)
-            copy.write_bytes(source.read_bytes())
+    for source in [*package.glob("services/**/*.py"), *(package / f"{module}.py" for module in GENERAL_MODULES)]:
+        copy = tmp_path / source.relative_to(package)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(source.read_bytes())
     monkeypatch.setattr(catalogue, "files", lambda _: tmp_path)
     builtin.cache_clear()
     yield tmp_path
@@ -206,7 +188,7 @@ def test_a_digest_is_the_same_as_long_as_nothing_changes(copied_sources: Path) -
 
 
 def test_a_digest_changes_with_its_types_own_file_alone(copied_sources: Path) -> None:
-    assert changed(copied_sources, "services/redis.py") == {"redis"}
+    assert changed(copied_sources, "services/types/redis.py") == {"redis"}
 
 
 @pytest.mark.parametrize("helper", ["model", "formats", "addresses", "bindings", "aws_keys"])

@@ -1,10 +1,10 @@
 """Each field that has a form: values that pass, and values that are wrong in at least five different ways."""
 
 import base64
-from dataclasses import dataclass
 
 import pytest
 
+from tests.unit.services.cases import Cases, field_cases
 from tests.unit.services.support import check_alone, verdicts
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import Kind
@@ -24,20 +24,6 @@ ENCODED = base64.b64encode(b"VuaCfGcBCdbkQm-e5aOx:ui2lp2axTNmsyakw9tvNnw").decod
 
 def twice(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
-
-
-@dataclass(frozen=True)
-class Cases:
-    valid: tuple[str, ...]
-    invalid: tuple[tuple[str | bytes, str], ...]
-    """Value and reason of an error."""
-    doubtful: tuple[tuple[str, str], ...] = ()
-    """Value and reason of a warning."""
-
-    @property
-    def wrong(self) -> tuple[tuple[str | bytes, str, str], ...]:
-        errors = tuple((value, reason, "error") for value, reason in self.invalid)
-        return errors + tuple((value, reason, "warning") for value, reason in self.doubtful)
 
 
 HEX_TOKEN = Cases(
@@ -537,6 +523,7 @@ CASES: dict[tuple[str, str], Cases] = {
     ),
 }
 
+CASES |= field_cases()
 VALID = [(*key, value) for key, cases in CASES.items() for value in cases.valid]
 WRONG = [(*key, *wrong) for key, cases in CASES.items() for wrong in cases.wrong]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.unit.services.cases import binding_cases, rule_cases
 from tests.unit.services.support import as_raw, check_type, check_values, verdicts
 from tracardi_operator.checks import check
 from tracardi_operator.services.catalogue import builtin
@@ -177,6 +178,9 @@ RULES: dict[str, tuple[str, Values, Verdicts]] = {
 }
 
 
+RULES |= {title: (service, case.values, case.verdicts) for title, (service, case) in rule_cases().items()}
+
+
 @pytest.mark.parametrize(("service", "values", "expected"), RULES.values(), ids=RULES.keys())
 def test_rules_between_fields(service: str, values: Values, expected: Verdicts) -> None:
     assert verdicts(check_type(service, **values)) == expected
@@ -276,6 +280,9 @@ BINDINGS: dict[str, tuple[str, Values, dict[str, str]]] = {
         },
     ),
 }
+
+
+BINDINGS |= {title: (service, case.values, case.entries) for title, (service, case) in binding_cases().items()}
 
 
 @pytest.mark.parametrize(("service", "values", "expected"), BINDINGS.values(), ids=BINDINGS.keys())

@@ -1,0 +1,1 @@
+"""The service types, one a file; `catalogue` finds them."""

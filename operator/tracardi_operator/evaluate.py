@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from tracardi_operator.api.hints import did_you_mean
-from tracardi_operator.api.problems import Problem, Reason, Source
+from tracardi_operator.api.problems import Problem, Reason, Severity, Source
 from tracardi_operator.api.resource import ENVIRONMENTS, Environment, ResourceSpec
 from tracardi_operator.checks import check
 from tracardi_operator.publish.secret import refused_metadata
@@ -43,7 +43,12 @@ def evaluate_environment(
     """`domains` are those of labels and annotations that the installation allows on outputs."""
     resolution = resolve(service, environment, spec.credentials[environment], inputs)
     checked = check(service, environment, resolution.raw, resolution.settled)
-    problems = (*resolution.problems, *checked.problems, *output_problems(spec, environment, domains))
+    problems = (
+        *resolution.problems,
+        *checked.problems,
+        *output_problems(spec, environment, domains),
+        *_discontinued(service, environment),
+    )
     complete = not resolution.unchecked and not any(p.is_error for p in problems)
     return Verdict(environment, checked.values if complete else None, problems, tuple(resolution.unchecked))
 
@@ -55,6 +60,11 @@ def output_problems(spec: ResourceSpec, environment: Environment, domains: Set[s
             "leave it out, or have the operator run with the domain among --allowed-domains"
         )
         yield Problem(Reason.NOT_ALLOWED, message, environment=environment)
+
+
+def _discontinued(service: ServiceType, environment: Environment) -> Iterator[Problem]:
+    if service.discontinued:
+        yield Problem(Reason.DISCONTINUED, service.discontinued, Severity.WARNING, environment)
 
 
 def unknown_type(name: str, catalogue: Catalogue) -> Problem:

@@ -1,5 +1,6 @@
 """The verdict on an environment: values only when nothing is wrong and all was checked."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -89,3 +90,12 @@ def test_a_misspelt_type_gets_a_hint() -> None:
 
 def test_a_verdict_does_not_show_values() -> None:
     assert TOKEN not in repr(verdict(GOOD))
+
+
+def test_a_service_that_has_ended_is_told_as_a_warning() -> None:
+    ended = dataclasses.replace(builtin()["sendgrid"], discontinued="SendGrid is no more")
+    found = evaluate_environment(ended, "production", spec(), {SECRET: GOOD})
+    assert [(p.reason, p.message, p.is_error) for p in found.problems] == [
+        (Reason.DISCONTINUED, "SendGrid is no more", False)
+    ]
+    assert found.is_valid

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     INVALID_SPEC = "InvalidSpec"
     NAME_TAKEN = "NameTaken"
     NOT_ALLOWED = "NotAllowed"
+    DISCONTINUED = "Discontinued"
     OUTPUT_LOST = "OutputLost"
     UNREACHABLE = "Unreachable"
     REJECTED = "Rejected"

@@ -7,6 +7,7 @@ from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.checks.conversion import EXPECTED, convert
 from tracardi_operator.checks.value_rules import error, warning
 from tracardi_operator.services.model import Confidence, Field, Finding, Format
+from tracardi_operator.services.signatures import recognise
 
 _SHORTEST_GUESS: Final = 8
 """Decoded characters from which on printable text is no accident (a random byte is printable in one case of three)."""
@@ -29,9 +30,10 @@ def double_encoding(definition: Field, text: str) -> Finding | None:
 
 
 def form(definition: Field, text: str) -> Finding | None:
-    """The most telling of: a known mistake, the wrong kind, not a choice, another form, an unusual form."""
+    """The most telling of: a known mistake, a thing of another service, the wrong kind, no choice, another form."""
     return (
         _mistake(definition, text)
+        or _of_another_service(definition, text)
         or _kind(definition, text)
         or _choice(definition, text)
         or _format(definition, definition.format, text)
@@ -52,6 +54,19 @@ def _mistake(definition: Field, text: str) -> Finding | None:
             message = f"looks like {mistake.words}{_expected(definition)}"
             return Finding(definition.name, mistake.reason, message, mistake.severity)
     return None
+
+
+def _of_another_service(definition: Field, text: str) -> Finding | None:
+    """Told only where the value does not fit: what fits is no mistake, whatever it looks like."""
+    fitting = _fits(definition, text)
+    if fitting and (definition.usual is None or definition.usual.matches(text)):
+        return None
+    signature = recognise(text)
+    if signature is None:
+        return None
+    message = f"looks like {signature.words}{_expected(definition)}"
+    refused = not fitting and not _is_guess(definition.format)
+    return (error if refused else warning)(definition, Reason.BAD_FORMAT, message)
 
 
 def _kind(definition: Field, text: str) -> Finding | None:
@@ -75,6 +90,10 @@ def _format(definition: Field, expected: Format | None, text: str) -> Finding | 
         return error(definition, Reason.BAD_FORMAT, f"has the wrong form: expected {expected.words}")
     message = f"has an unusual form: expected {expected.words}; if the service accepts it, ignore this warning"
     return Finding(definition.name, Reason.BAD_FORMAT, message, Severity.WARNING)
+
+
+def _is_guess(expected: Format | None) -> bool:
+    return expected is not None and expected.confidence is not Confidence.CONFIDENT
 
 
 def _fits(definition: Field, text: str) -> bool:
@@ -103,7 +122,8 @@ def _within(definition: Field, value: int) -> bool:
 
 
 def _expected(definition: Field) -> str:
-    return f"; expected {definition.format.words}" if definition.format else ""
+    expected = definition.format or definition.usual
+    return f"; expected {expected.words}" if expected else ""
 
 
 def _kind_in_words(definition: Field) -> str:

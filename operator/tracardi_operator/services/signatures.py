@@ -1,0 +1,59 @@
+"""Values that tell by their looks what they are: what people paste into the field of another service.
+
+The prefixes are those that the vendors chose so that scanners find leaked keys; trufflehog and gitleaks name the same.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    pattern: re.Pattern[str]
+    words: str
+    """What it is, to follow "looks like"."""
+
+
+def _signature(pattern: str, words: str) -> Signature:
+    return Signature(re.compile(pattern, re.ASCII), words)
+
+
+SIGNATURES: Final = (
+    _signature(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*", "a private key in PEM form"),
+    _signature(r"-----BEGIN CERTIFICATE-----[\s\S]*", "a certificate"),
+    _signature(r"\{\s*\"[\s\S]*\}", "a whole JSON document"),
+    _signature(r"ssh-(?:rsa|ed25519) [A-Za-z0-9+/=]+.*", "a public SSH key"),
+    _signature(r"https://hooks\.slack\.com/.+", "a Slack webhook URL"),
+    _signature(r"https://(?:\w+\.)?discord(?:app)?\.com/api/.*webhooks/.+", "a Discord webhook URL"),
+    _signature(r"https://hooks\.zapier\.com/.+", "a Zapier webhook URL"),
+    _signature(
+        r"(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|amqps?|rediss?)://.+", "the connection string of a database"
+    ),
+    _signature(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+", "a Slack token"),
+    _signature(r"gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}", "a GitHub token"),
+    _signature(r"glpat-[\w.-]{16,}", "a GitLab token"),
+    _signature(r"SG\.[\w-]{8,}\.[\w-]{16,}", "a SendGrid API key"),
+    _signature(r"(?:AKIA|ASIA)[A-Z0-9]{16}", "the id of an AWS access key"),
+    _signature(r"AC[0-9a-f]{32}", "a Twilio Account SID"),
+    _signature(r"SK[0-9a-f]{32}", "the SID of a Twilio API key"),
+    _signature(r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}", "an Airtable token"),
+    _signature(r"pat-[a-z]{2}[0-9]-[0-9A-Fa-f-]{36}", "a HubSpot token"),
+    _signature(r"[0-9]{6,16}:[\w-]{35}", "a Telegram bot token"),
+    _signature(r"AIza[\w-]{35}", "a Google API key"),
+    _signature(r"GOCSPX-[\w-]{20,}", "a Google OAuth client secret"),
+    _signature(r"sk-ant-[\w-]{16,}", "an Anthropic API key"),
+    _signature(r"sk-(?:proj-|svcacct-|admin-)?[\w-]*T3BlbkFJ[\w-]+", "an OpenAI API key"),
+    _signature(r"hf_[A-Za-z0-9]{30,}", "a Hugging Face token"),
+    _signature(r"[0-9a-f]{32}-us[0-9]{1,2}", "a Mailchimp API key"),
+    _signature(r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}", "a Stripe key"),
+    _signature(r"3MVG9[\w.+/=]{40,}", "the consumer key of a Salesforce connected app"),
+    _signature(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*", "a JWT"),
+    _signature(r"[^\s@:/]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", "an e-mail address"),
+)
+"""The first that matches counts."""
+
+
+def recognise(text: str) -> Signature | None:
+    """What a value is by its looks, whatever field it stands in."""
+    return next((signature for signature in SIGNATURES if signature.pattern.fullmatch(text)), None)

@@ -1,0 +1,84 @@
+"""What is pasted into the field of another service, and what it is called then."""
+
+import pytest
+
+from tests.unit.services.support import check_alone, verdicts
+from tracardi_operator.services.catalogue import builtin
+from tracardi_operator.services.model import Confidence, Field, Format, ServiceType
+from tracardi_operator.services.signatures import SIGNATURES, recognise
+
+HEX = "0123456789abcdef"
+LOOKS = {
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIEpQ\n-----END RSA PRIVATE KEY-----\n": "a private key in PEM form",
+    "-----BEGIN CERTIFICATE-----\nMIIEpQ\n-----END CERTIFICATE-----": "a certificate",
+    '{\n  "type": "service_account"\n}': "a whole JSON document",
+    "ssh-ed25519 AAAAC3NzaMadeUp ann@example.com": "a public SSH key",
+    "https://hooks.slack.com/services/T0MADEUP/B0MADEUP/madeup": "a Slack webhook URL",
+    "https://discord.com/api/webhooks/123456789012345678/madeup": "a Discord webhook URL",
+    "https://hooks.zapier.com/hooks/catch/1/madeup": "a Zapier webhook URL",
+    "postgresql://ann:madeup@db:5432/crm": "the connection string of a database",
+    "xoxb-1234567890-madeupmadeupmadeup": "a Slack token",
+    f"ghp_{HEX * 2}abcd": "a GitHub token",
+    "glpat-madeUpMadeUpMadeUp": "a GitLab token",
+    "SG.dGhpcy1pcy1tYWRlLXVwXw.bm90LWEtcmVhbC1rZXktanVzdC1pdHMtc2hhcGUtMDA": "a SendGrid API key",
+    "AKIAMADEUPKEYFORDOCS": "the id of an AWS access key",
+    f"AC{HEX * 2}": "a Twilio Account SID",
+    f"SK{HEX * 2}": "the SID of a Twilio API key",
+    f"patMadeUpForDocs1.{HEX * 4}": "an Airtable token",
+    "pat-eu1-01234567-89ab-cdef-0123-456789abcdef": "a HubSpot token",
+    "123456789:AAMadeUpTokenForTheDocs_0123456789-": "a Telegram bot token",
+    "AIzaMadeUpKeyForTheDocs_0123456789-abcd": "a Google API key",
+    "GOCSPX-MadeUpForTheDocs0123456": "a Google OAuth client secret",
+    "sk-ant-madeupmadeupmadeup": "an Anthropic API key",
+    "sk-proj-MadeUpT3BlbkFJMadeUp": "an OpenAI API key",
+    "hf_MadeUpTokenForTheDocsOnlyXyzAbcdef": "a Hugging Face token",
+    f"{HEX * 2}-us21": "a Mailchimp API key",
+    f"sk_live_{HEX}": "a Stripe key",
+    "3MVG9" + "MadeUpConsumerKey_0123456789." * 3: "the consumer key of a Salesforce connected app",
+    "eyJhbGciOiJub25lIn0.eyJzdWIiOiJtYWRlLXVwIn0.": "a JWT",
+    "ann@example.com": "an e-mail address",
+}
+
+UUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+
+
+def service(confidence: Confidence | None) -> ServiceType:
+    fmt = Format("a UUID", UUID, confidence, "made up") if confidence else None
+    return ServiceType("sample", "Sample", (Field("id", "Id", format=fmt),), {}, "Ask.", "https://example.com")
+
+
+def found(confidence: Confidence | None, value: str) -> list[tuple[str, str]]:
+    sample = service(confidence)
+    return [(problem.severity.value, problem.message) for problem in check_alone(sample, sample.fields[0], value)]
+
+
+def test_each_signature_is_the_first_to_recognise_its_own_looks() -> None:
+    assert [s.words for value in LOOKS if (s := recognise(value))] == [s.words for s in SIGNATURES]
+    assert list(LOOKS.values()) == [s.words for s in SIGNATURES]
+
+
+@pytest.mark.parametrize("value", [HEX * 2, "made-up-Passphrase-7", "sendgrid", "a.b.c", "https://example.com/x"])
+def test_what_has_no_looks_is_not_recognised(value: str) -> None:
+    assert recognise(value) is None
+
+
+def test_where_the_form_is_known_a_thing_of_another_service_is_refused_by_its_name() -> None:
+    ((severity, message),) = found(Confidence.CONFIDENT, "xoxb-1234567890-madeupmadeupmadeup")
+    assert (severity, message.startswith("looks like a Slack token; expected a UUID")) == ("error", True)
+
+
+def test_where_the_form_is_a_guess_it_only_warns() -> None:
+    ((severity, message),) = found(Confidence.HEURISTIC, "xoxb-1234567890-madeupmadeupmadeup")
+    assert (severity, "looks like a Slack token" in message) == ("warning", True)
+
+
+def test_where_no_form_is_known_everything_is_at_home() -> None:
+    assert found(None, "xoxb-1234567890-madeupmadeupmadeup") == []
+
+
+@pytest.mark.parametrize("name", builtin())
+def test_the_values_of_a_type_are_at_home_in_it(name: str) -> None:
+    own = builtin()[name]
+    assert [
+        verdicts(check_alone(own, field, own.example[field.name])) for field in own.fields if field.name in own.example
+    ] == [[] for field in own.fields if field.name in own.example]

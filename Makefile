@@ -19,7 +19,7 @@ demo: $(READY) ## from nothing to the running main job, in a cluster of its own;
 	@$(BIN)/python scripts/demo.py $(if $(ONCE),--once)
 
 test: ## from nothing to a finished full test run
-	@$(STAGES) "$(MAKE)" setup $(CHECKS) tools tests
+	@$(STAGES) "$(MAKE)" setup $(CHECKS) tools tests chaos
 
 check: ## seconds: format, lint, types, layers, generated files, unit tests
 	@$(STAGES) "$(MAKE)" setup $(CHECKS)
@@ -57,7 +57,7 @@ tests: $(READY)
 chaos: $(READY) ## faults: killed at each request, events that get lost, watches that lie, two replicas; minutes
 	@$(BIN)/python -m pytest tests/chaos
 
-generate: $(READY) ## crds/ and manifests/base/policies/ anew, after a change of the models or the catalogue
+generate: $(READY) ## crds/, policies and pages of the service types anew, after a change of the models or the catalogue
 	@$(BIN)/python -m tracardi_operator.generate
 
 lock: ## requirements/*.txt anew, after a change of pyproject.toml; UPGRADE=-U takes the newest versions

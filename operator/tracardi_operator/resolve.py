@@ -1,7 +1,8 @@
 """From references to raw values: which object and key each field of an environment comes from. Pure."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
@@ -16,7 +17,9 @@ from tracardi_operator.api.resource import (
     ValueFrom,
 )
 from tracardi_operator.checks import Raw
-from tracardi_operator.services.model import Field, ServiceType
+from tracardi_operator.checks.conversion import convert
+from tracardi_operator.checks.value_rules import decode
+from tracardi_operator.services.model import Field, Kind, ServiceType
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,8 +53,8 @@ _BY_KEY: Final = "correct the key in the Resource"
 _BY_NAME: Final = "name the key that it has in 'fields': secretRef takes each field under its own name"
 
 _SENSITIVE: Final = (
-    "is sensitive and must not stand in the Resource itself; put it into a Secret and refer to that with "
-    "valueFrom.secretKeyRef"
+    "is sensitive and must not stand in the Resource itself, where all who read it can see it; replace it at the "
+    "service, put the new value into a Secret and refer to that with valueFrom.secretKeyRef"
 )
 
 
@@ -84,7 +87,8 @@ def resolve(service: ServiceType, environment: str, credentials: EnvironmentCred
     for name, source in given.items():
         resolver.take_field(name, source)
     if credentials.secret_ref:
-        resolver.take_secret(credentials.secret_ref, [f for f in service.fields if f.name not in given])
+        resolver.take_secret(credentials.secret_ref, [f for f in service.fields if given.keys().isdisjoint(f.names)])
+    resolver.take_apart()
     return resolver.resolution
 
 
@@ -94,14 +98,17 @@ class _Resolver:
         self._service = service
         self._environment = environment
         self._inputs = inputs
+        self._document = service.document
         self._negotiable = {name for names in service.alternatives for name in names}
 
     def take_field(self, name: str, source: FieldSource) -> None:
         definition = self._service.field(name)
         if definition is None:
             self._refuse(Reason.UNKNOWN_FIELD, _unknown_field(self._service, name), name)
+        elif definition.name in self.resolution.raw or definition.name in self.resolution.settled:
+            self._refuse(Reason.CONTRADICTION, _given_twice(definition), definition.name)
         elif source.value_from:
-            self._take_reference(name, *_input_of(source.value_from))
+            self._take_reference(definition.name, *_input_of(source.value_from))
         elif source.value is not None:
             self._take_literal(definition, source.value)
 
@@ -112,11 +119,25 @@ class _Resolver:
             self._settle_whole(ref, data, fields, optional=bool(secret.optional))
             return
         for definition in fields:
-            if definition.name in data:
-                source = Source(ref.kind, ref.name, definition.name)
-                self.resolution.raw[definition.name] = Raw(data[definition.name], source)
+            key = next((name for name in definition.names if name in data), None)
+            if key:
+                self.resolution.raw[definition.name] = Raw(data[key], Source(ref.kind, ref.name, key))
             elif self._is_needed(definition):
                 self._refuse_key(ref, definition.name, definition.name, _BY_NAME)
+
+    def take_apart(self) -> None:
+        """The members of a document are fields, as far as these are not given by themselves."""
+        document, raw, settled = self._document, self.resolution.raw, self.resolution.settled
+        if document is None or not (document.name in raw or document.name in settled):
+            return
+        rest = [f for f in self._service.fields if f.name not in raw and f.name not in settled]
+        members = _members(document, raw[document.name]) if document.name in raw else None
+        if members is None:  # what is wrong with the document itself is said already, or by the checks
+            settled.update(f.name for f in rest)
+            return
+        source = raw[document.name].source
+        for name in (f.name for f in rest if f.name in members):
+            raw[name] = Raw(_as_text(members[name]), replace(source, member=name))
 
     def _take_literal(self, definition: Field, value: int | str) -> None:
         source = Source(SourceKind.LITERAL)
@@ -154,7 +175,12 @@ class _Resolver:
         self.resolution.settled.update(definition.name for definition in fields)
 
     def _is_needed(self, definition: Field) -> bool:
-        return definition.required and definition.default is None and definition.name not in self._negotiable
+        negotiable = definition.name in self._negotiable or self._has_document()
+        return definition.required and definition.default is None and not negotiable
+
+    def _has_document(self) -> bool:
+        name = self._document.name if self._document else None
+        return name in self.resolution.raw or name in self.resolution.settled
 
     def _refuse_key(self, ref: InputRef, key: str, field_name: str, remedy: str) -> None:
         message = f"{ref.kind} {ref.name!r} has no key {key!r}; add it, or {remedy}"
@@ -165,6 +191,16 @@ class _Resolver:
         self.resolution.problems.append(problem)
         if name:
             self.resolution.settled.add(name)
+
+
+def _members(document: Field, raw: Raw) -> dict[str, object] | None:
+    text = decode(document, raw.value)
+    members = convert(Kind.OBJECT, text) if isinstance(text, str) else None
+    return members if isinstance(members, dict) else None
+
+
+def _as_text(member: object) -> str:
+    return member if isinstance(member, str) else json.dumps(member)
 
 
 def _input_of(value_from: ValueFrom) -> tuple[InputRef, KeyRef]:
@@ -184,7 +220,11 @@ def _is_output(ref: InputRef) -> str:
     return f"{ref.kind} {ref.name!r} is itself the output of a Resource; name the Secret that holds the original"
 
 
+def _given_twice(definition: Field) -> str:
+    return f"is given under more than one of its names ({', '.join(definition.names)}); keep one"
+
+
 def _unknown_field(service: ServiceType, name: str) -> str:
-    known = [definition.name for definition in service.fields]
+    known = [name for definition in service.fields for name in definition.names]
     hint = did_you_mean(name, known)
     return f"the type {service.name!r} has no field {name!r}{hint}; its fields are: {', '.join(known)}"

@@ -14,6 +14,7 @@ from tracardi_operator.publish.secret import (
     output_settings,
     refused_metadata,
     render_output,
+    under_all_names,
 )
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import Field, ServiceType, Value
@@ -47,6 +48,16 @@ class TestData:
     def test_what_the_type_maps_wins_over_a_field_of_the_name(self) -> None:
         mapped = service("username", binding=lambda values: {"username": "mapped"})
         assert rendered(mapped, {"username": "field"}).data["username"] == "mapped"
+
+    def test_a_field_with_aliases_has_a_key_of_each_name_in_data_and_document(self) -> None:
+        aliased = ServiceType("m", "M", (Field("api_key", "K", aliases=("token",)), Field("other", "O")), {}, "", "")
+        data = rendered(aliased, {"api_key": "x", "other": "y"}).data
+        assert (data["api_key"], data["token"]) == ("x", "x")
+        assert json.loads(data[DOCUMENT_KEY]) == {"api_key": "x", "token": "x", "other": "y"}
+
+    def test_an_alias_of_a_field_that_is_not_given_is_not_there(self) -> None:
+        optional = ServiceType("m", "M", (Field("api_key", "K", aliases=("token",), required=False),), {}, "", "")
+        assert "token" not in rendered(optional, {}).data
 
     def test_type_and_provider_are_those_of_the_service(self) -> None:
         output = rendered(service(), {})
@@ -86,7 +97,7 @@ class TestData:
     def test_every_type_renders_its_own_example(self, name: str) -> None:
         kind = builtin()[name]
         output = rendered(kind, dict(kind.example))
-        assert json.loads(output.data[DOCUMENT_KEY]) == dict(kind.example)
+        assert json.loads(output.data[DOCUMENT_KEY]) == under_all_names(kind, kind.example)
         assert {f.name for f in kind.fields if f.name in kind.example} - set(RESERVED) <= output.data.keys()
 
 

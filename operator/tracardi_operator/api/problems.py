@@ -56,10 +56,14 @@ class Source:
     kind: SourceKind
     name: str | None = None
     key: str | None = None
+    member: str | None = None
+    """The member of the JSON object under the key, where the value is one."""
 
     def __str__(self) -> str:
         if self.kind is SourceKind.LITERAL:
             return "the literal value in the Resource"
+        if self.member:
+            return f"{self.member!r} in key {self.key!r} of {self.kind} {self.name!r}"
         return f"key {self.key!r} of {self.kind} {self.name!r}" if self.key else f"{self.kind} {self.name!r}"
 
 

@@ -5,7 +5,7 @@ ends with a line break has also the wrong length, but the line break is what to 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tracardi_operator.api.problems import Problem, Reason, Source
@@ -65,7 +65,7 @@ def check(service: ServiceType, environment: str, raw: Mapping[str, Raw], settle
         if definition.name in raw:
             value, found = _examine(service, environment, definition, raw[definition.name])
             problems += found
-            if value is not None:
+            if value is not None and not definition.document:
                 values[definition.name] = value
         elif definition.name not in settled:
             problems += _fill_in(service, environment, definition, values)
@@ -89,6 +89,17 @@ def _examine(service: ServiceType, environment: str, definition: Field, raw: Raw
 
 
 def _findings(definition: Field, text: str) -> list[Finding]:
+    """The first error or all warnings, of the value itself and then of what is inside it."""
+    found = _found(definition, text)
+    if definition.inside is None or any(finding.is_error for finding in found):
+        return found
+    for part, value in definition.inside(text):
+        message = f"has a {part.title} inside that "
+        found += [replace(f, field=definition.name, message=message + f.message) for f in _found(part, value)]
+    return found
+
+
+def _found(definition: Field, text: str) -> list[Finding]:
     warnings: list[Finding] = []
     for rule in RULES:
         finding = rule(definition, text)

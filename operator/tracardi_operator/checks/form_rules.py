@@ -1,6 +1,7 @@
 """Whether a text is what its field expects: kind, form, range and choices, and what else people paste into it."""
 
 import base64
+from collections.abc import Iterator
 from typing import Final
 
 from tracardi_operator.api.problems import Reason, Severity
@@ -11,6 +12,7 @@ from tracardi_operator.services.signatures import recognise
 
 _SHORTEST_GUESS: Final = 8
 """Decoded characters from which on printable text is no accident (a random byte is printable in one case of three)."""
+_MOST_LAYERS: Final = 3
 
 
 def double_encoding(definition: Field, text: str) -> Finding | None:
@@ -18,13 +20,13 @@ def double_encoding(definition: Field, text: str) -> Finding | None:
 
     Keys that are base64 themselves (session tokens) fit in both forms, but never decode to text.
     """
-    decoded = _decoded(text)
-    if decoded is None:
+    layers = list(_layers(text))
+    if not layers:
         return None
     tells_text_apart = not _fits(definition, text) or (definition.is_key and definition.format is not None)
-    if tells_text_apart and _fits(definition, decoded):
+    if tells_text_apart and any(_fits(definition, decoded) for decoded in layers):
         return error(definition, Reason.DOUBLE_ENCODED, "is base64 of a fitting value: it was encoded twice")
-    if definition.sensitive and definition.format is None and len(decoded) >= _SHORTEST_GUESS:
+    if definition.sensitive and definition.format is None and len(layers[0]) >= _SHORTEST_GUESS:
         return warning(definition, Reason.DOUBLE_ENCODED, "looks like base64 of text: perhaps it was encoded twice")
     return None
 
@@ -104,6 +106,16 @@ def _fits(definition: Field, text: str) -> bool:
         and (definition.format is None or definition.format.matches(text))
         and (not isinstance(value, int) or _within(definition, value))
     )
+
+
+def _layers(text: str) -> Iterator[str]:
+    """What decoding gives, and decoding that again, as far as it is text."""
+    decoded = _decoded(text)
+    for _ in range(_MOST_LAYERS):
+        if decoded is None:
+            return
+        yield decoded
+        decoded = _decoded(decoded)
 
 
 def _decoded(text: str) -> str | None:

@@ -24,11 +24,12 @@ def where_to_get(service: ServiceType, definition: Field) -> str:
     """Where a person gets the value, for values that one gets from somewhere."""
     if definition.choices or not (definition.how_to or definition.kind is Kind.STRING):
         return ""
-    return f". {definition.how_to or service.how_to} See {service.url}"
+    told = [definition.how_to or service.how_to, f"See {service.url}" if service.url else ""]
+    return "".join(f"{mark}{words}" for mark, words in zip((". ", " "), filter(None, told), strict=False))
 
 
 def _store(source: Source) -> str:
-    if source.kind is not SourceKind.SECRET:
+    if source.kind is not SourceKind.SECRET or source.member:
         return f". Correct {source}"
     # Without a VALUE the shell stops before anything is overwritten.
     patch = rf"""{{\"data\":{{\"{source.key}\":\"$(printf %s "$VALUE" | base64 | tr -d '\n')\"}}}}"""

@@ -158,8 +158,7 @@ def assignment(definition: Field, text: str) -> Finding | None:
 
 
 def whole_url(definition: Field, text: str) -> Finding | None:
-    expected = definition.format is not None and definition.format.matches(text)
-    if expected or not _is_credential(definition) or not _URL.fullmatch(text):
+    if not _is_credential(definition) or not _URL.fullmatch(text) or _has_words_for_urls(definition, text):
         return None
     return _doubt_in_password(definition, Reason.PASTED_PREFIX, "is a whole URL; store only the credential")
 
@@ -187,6 +186,12 @@ def warning(definition: Field, reason: Reason, message: str) -> Finding:
 
 def _doubt_in_password(definition: Field, reason: Reason, message: str) -> Finding:
     return (warning if definition.password else error)(definition, reason, message)
+
+
+def _has_words_for_urls(definition: Field, text: str) -> bool:
+    """The field is a URL itself, if another one, or this one is a mistake with a name: the form says more."""
+    expects_url = definition.format is not None and "://" in definition.format.pattern
+    return expects_url or any(mistake.matches(text) for mistake in definition.mistakes)
 
 
 def _is_credential(definition: Field) -> bool:

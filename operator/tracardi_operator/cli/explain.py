@@ -8,22 +8,19 @@ import click
 from click.shell_completion import CompletionItem
 
 from tracardi_operator.api.hints import did_you_mean
-from tracardi_operator.cli.describe import (
+from tracardi_operator.describe import (
     binding_entries,
     describe,
-    format_words,
+    expectations,
+    properties,
     resource_yaml,
     rules,
     secret_command,
 )
 from tracardi_operator.services.catalogue import builtin
-from tracardi_operator.services.model import Confidence, Field, ServiceType
+from tracardi_operator.services.model import Field, ServiceType
 
 _WIDTH = 100
-_MISMATCH = {
-    Confidence.CONFIDENT: "anything else is refused",
-    Confidence.HEURISTIC: "anything else is a warning",
-}
 
 
 def _complete_type(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -62,13 +59,16 @@ def explain(name: str, output: str) -> None:
 
 def _text(service: ServiceType) -> Iterator[str]:
     yield f"{click.style(service.title, bold=True)} (type: {service.name})"
+    if service.discontinued:
+        yield from _section("Discontinued", [_paragraph(f"{service.discontinued}.")])
     yield from _section("Where to get the credential", [_paragraph(service.how_to), _paragraph(service.url)])
     yield from _section("Fields", [line for field in service.fields for line in _field(field)])
     yield from _section("Between the fields", [_paragraph(rule) for rule in rules(service)])
+    yield from _section("Tags in Tracardi", [_paragraph(", ".join(service.tags))])
     if entries := binding_entries(service):
         yield from _section("Service Binding entries", [_paragraph(", ".join(entries))])
     if command := secret_command(service):
-        yield from _section("Create the Secret", [_indented(command)])
+        yield from _section("Create the Secret, in bash", [_indented(command)])
     yield from _section(
         "Write the Resource, and check it with `tracardi-operator lint -f FILE`", [resource_yaml(service)]
     )
@@ -82,22 +82,11 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
 
 
 def _field(field: Field) -> Iterator[str]:
-    yield f"  {click.style(field.name, fg='cyan')}  {field.title}: {', '.join(_properties(field))}"
-    if words := format_words(field):
-        consequence = _MISMATCH.get(field.format.confidence) if field.format else _MISMATCH[Confidence.CONFIDENT]
-        yield _paragraph(f"Expected {words}{f' ({consequence})' if consequence else ''}.", indent=6)
+    yield f"  {click.style(field.name, fg='cyan')}  {field.title}: {', '.join(properties(field))}"
+    for expectation in expectations(field):
+        yield _paragraph(f"{expectation.words} ({expectation.mismatch}).", indent=6)
     if field.how_to:
         yield _paragraph(field.how_to, indent=6)
-
-
-def _properties(field: Field) -> Iterator[str]:
-    yield field.kind
-    if field.default is not None:
-        yield f"default {json.dumps(field.default)}"
-    else:
-        yield "required" if field.required else "optional"
-    if field.sensitive:
-        yield "sensitive (must come from a Secret)"
 
 
 def _paragraph(text: str, indent: int = 2) -> str:

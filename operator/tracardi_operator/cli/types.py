@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import click
 
-from tracardi_operator.cli.describe import describe, must_give
+from tracardi_operator.describe import describe, must_give
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import ServiceType
 

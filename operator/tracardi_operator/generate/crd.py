@@ -1,9 +1,13 @@
-"""The CustomResourceDefinition of `Resource`."""
+"""The CustomResourceDefinitions of our kinds."""
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel
 
 from tracardi_operator.api import names
 from tracardi_operator.api.resource import ENVIRONMENTS, ResourceSpec, validations
+from tracardi_operator.api.resource_type import MAX_TYPE_NAME, TYPE_NAME, ResourceTypeSpec, ResourceTypeStatus
 from tracardi_operator.api.status import INITIAL, ResourceStatus
 from tracardi_operator.generate.schema import Schema, structural
 
@@ -12,75 +16,117 @@ MAX_NAME: Final = 63
 
 SHORT_NAMES: Final = ("tres",)
 """Of TRacardi RESource. `tr` belongs to Tekton's TaskRun."""
+TYPE_SHORT_NAMES: Final = ("trestype",)
 
 _READY: Final = '.status.conditions[?(@.type=="Ready")]'
 
+Scope = Literal["Namespaced", "Cluster"]
+Column = dict[str, Any]
+
 
 def resource_definition() -> dict[str, Any]:
-    """The whole CRD, ready to be written."""
+    """The whole CRD of `Resource`, ready to be written."""
+    schema = _schema(
+        "A connection to an outside service: its credentials are checked and published.", ResourceSpec, ResourceStatus
+    )
+    columns = [
+        _column("Type", ".spec.type"),
+        *_verdict_columns(),
+        _column("Binding", ".status.binding.name", priority=1),
+        _message_column(),
+    ]
+    return _definition(
+        "Namespaced",
+        _names(names.KIND, names.PLURAL, SHORT_NAMES),
+        columns,
+        schema | validations(_short_name(), _distinct_outputs()),
+        selectable=(".spec.type",),
+    )
+
+
+def resource_type_definition(builtin: Iterable[str]) -> dict[str, Any]:
+    """The whole CRD of `ResourceType`. `builtin` are the names that are taken."""
+    schema = _schema(
+        "A service type of one's own. Whoever may write one can learn the credentials that it is applied to.",
+        ResourceTypeSpec,
+        ResourceTypeStatus,
+    )
+    columns = [_column("Title", ".spec.title"), *_verdict_columns(), _message_column()]
+    return _definition(
+        "Cluster",
+        _names(names.TYPE_KIND, names.TYPE_PLURAL, TYPE_SHORT_NAMES),
+        columns,
+        schema | {"x-kubernetes-validations": [_type_name(), _not_builtin(builtin)]},
+    )
+
+
+def _definition(
+    scope: Scope, kind: dict[str, Any], columns: list[Column], schema: Schema, selectable: Iterable[str] = ()
+) -> dict[str, Any]:
+    fields = [{"jsonPath": path} for path in selectable]
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{names.PLURAL}.{names.GROUP}"},
+        "metadata": {"name": f"{kind['plural']}.{names.GROUP}"},
         "spec": {
             "group": names.GROUP,
-            "scope": "Namespaced",
-            "names": _names(),
+            "scope": scope,
+            "names": kind,
             "versions": [
                 {
                     "name": names.VERSION,
                     "served": True,
                     "storage": True,
                     "subresources": {"status": {}},
-                    "selectableFields": [{"jsonPath": ".spec.type"}],
-                    "additionalPrinterColumns": _columns(),
-                    "schema": {"openAPIV3Schema": _schema()},
+                    **({"selectableFields": fields} if fields else {}),
+                    "additionalPrinterColumns": columns,
+                    "schema": {"openAPIV3Schema": schema},
                 }
             ],
         },
     }
 
 
-def _names() -> dict[str, Any]:
+def _names(kind: str, plural: str, short: Iterable[str]) -> dict[str, Any]:
     return {
-        "kind": names.KIND,
-        "listKind": f"{names.KIND}List",
-        "plural": names.PLURAL,
-        "singular": names.KIND.lower(),
-        "shortNames": list(SHORT_NAMES),
+        "kind": kind,
+        "listKind": f"{kind}List",
+        "plural": plural,
+        "singular": kind.lower(),
+        "shortNames": list(short),
         "categories": [names.CATEGORY],
     }
 
 
-def _columns() -> list[dict[str, Any]]:
+def _verdict_columns() -> list[Column]:
     return [
-        _column("Type", ".spec.type"),
         _column("Ready", f"{_READY}.status"),
         _column("Reason", f"{_READY}.reason"),
         _column("Age", ".metadata.creationTimestamp", kind="date"),
-        _column("Binding", ".status.binding.name", priority=1),
-        _column("Message", f"{_READY}.message", priority=1),
     ]
 
 
-def _column(name: str, path: str, *, kind: str = "string", priority: int = 0) -> dict[str, Any]:
+def _message_column() -> Column:
+    return _column("Message", f"{_READY}.message", priority=1)
+
+
+def _column(name: str, path: str, *, kind: str = "string", priority: int = 0) -> Column:
     """Priority 1 shows in the wide output only."""
     return {"name": name, "type": kind, "jsonPath": path, "priority": priority}
 
 
-def _schema() -> Schema:
+def _schema(description: str, spec: type[BaseModel], status: type[BaseModel]) -> Schema:
     return {
-        "description": "A connection to an outside service: its credentials are checked and published.",
+        "description": description,
         "type": "object",
         "required": ["spec"],
         "properties": {
             "apiVersion": {"type": "string"},
             "kind": {"type": "string"},
             "metadata": {"type": "object"},
-            "spec": structural(ResourceSpec),
-            "status": structural(ResourceStatus) | {"default": INITIAL},
+            "spec": structural(spec),
+            "status": structural(status) | {"default": INITIAL},
         },
-        **validations(_short_name(), _distinct_outputs()),
     }
 
 
@@ -100,3 +146,21 @@ def _output_name(environment: str) -> str:
     own = f"{environments}['{environment}'].name"
     has_own = f"has(self.spec.output) && has({environments}) && '{environment}' in {environments} && has({own})"
     return f"({has_own} ? {own} : self.metadata.name + '{names.default_output_name('', environment)}')"
+
+
+def _type_name() -> dict[str, Any]:
+    message = (
+        f"the name of a ResourceType may have {MAX_TYPE_NAME} characters: letters in lower case, digits and dashes, "
+        "as Resources name it in spec.type"
+    )
+    rule = f"self.metadata.name.size() <= {MAX_TYPE_NAME} && self.metadata.name.matches('{TYPE_NAME}')"
+    return {"message": message, "rule": rule}
+
+
+def _not_builtin(builtin: Iterable[str]) -> dict[str, Any]:
+    """Only at creation: a name that a later release takes must not keep status from saying so."""
+    return {
+        "message": "this is the name of a built-in type, which can't be replaced; choose another name",
+        "optionalOldSelf": True,
+        "rule": f"oldSelf.hasValue() || !(self.metadata.name in {sorted(builtin)})",
+    }

@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-from tracardi_operator.generate.crd import resource_definition
-from tracardi_operator.generate.documents import to_yaml
+from tracardi_operator.generate.crd import resource_definition, resource_type_definition
+from tracardi_operator.generate.documents import to_json, to_yaml
+from tracardi_operator.generate.editor_schema import editor_schema
 from tracardi_operator.generate.policies import policies
+from tracardi_operator.generate.service_pages import service_pages
 from tracardi_operator.services.model import ServiceType
 
 CRDS: Final = PurePosixPath("crds")
 POLICIES: Final = PurePosixPath("manifests/base/policies")
+SCHEMAS: Final = PurePosixPath("docs/schema")
+SERVICES: Final = PurePosixPath("docs/services")
+FOLDERS: Final = (CRDS, POLICIES, SCHEMAS, SERVICES)
+"""All in them is generated."""
 
 
 def generated(catalogue: Mapping[str, ServiceType]) -> dict[PurePosixPath, str]:
@@ -18,9 +24,12 @@ def generated(catalogue: Mapping[str, ServiceType]) -> dict[PurePosixPath, str]:
     by_policy = {f"{name}.yaml": to_yaml(*documents) for name, documents in policies(catalogue).items()}
     return {
         CRDS / "resources.yaml": to_yaml(resource_definition()),
-        CRDS / "kustomization.yaml": _kustomization("resources.yaml"),
+        CRDS / "resourcetypes.yaml": to_yaml(resource_type_definition(catalogue)),
+        CRDS / "kustomization.yaml": _kustomization("resources.yaml", "resourcetypes.yaml"),
         POLICIES / "kustomization.yaml": _kustomization(*by_policy),
+        SCHEMAS / "resource.json": to_json(editor_schema(catalogue)),
         **{POLICIES / name: text for name, text in by_policy.items()},
+        **{SERVICES / name: text for name, text in service_pages(catalogue).items()},
     }
 
 

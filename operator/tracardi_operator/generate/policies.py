@@ -62,19 +62,19 @@ def _binding(name: str) -> Document:
     }
 
 
-def _on(resource: str, *operations: str) -> Document:
+def _on(resources: list[str], *operations: str) -> Document:
     rule = {
         "apiGroups": [names.GROUP],
         "apiVersions": [names.VERSION],
         "operations": list(operations),
-        "resources": [resource],
+        "resources": resources,
     }
     return {"resourceRules": [rule]}
 
 
 def _on_spec(variables: Mapping[str, str], validations: list[Document]) -> Document:
     return {
-        "matchConstraints": _on(names.PLURAL, "CREATE", "UPDATE"),
+        "matchConstraints": _on([names.PLURAL], "CREATE", "UPDATE"),
         "matchConditions": [_EVERY_SPEC],
         "variables": [{"name": name, "expression": expression} for name, expression in variables.items()],
         "validations": validations,
@@ -112,7 +112,7 @@ def _may_get(resource: str, kind: str, index: int) -> Document:
 
 def _literals(catalogue: Mapping[str, ServiceType]) -> Document:
     """A sensitive field's literal is refused before it is stored."""
-    known = {name: [f.name for f in service.fields if f.sensitive] for name, service in sorted(catalogue.items())}
+    known = {name: _sensitive(service) for name, service in sorted(catalogue.items())}
     fields = f"{_CREDENTIALS}[env].fields"
     variables = {
         "sensitiveByType": repr({name: fields for name, fields in known.items() if fields}),
@@ -127,6 +127,10 @@ def _literals(catalogue: Mapping[str, ServiceType]) -> Document:
         " + '; put the value into a Secret and refer to it with valueFrom.secretKeyRef'",
     }
     return _on_spec(variables, [refuse])
+
+
+def _sensitive(service: ServiceType) -> list[str]:
+    return [name for field in service.fields if field.sensitive for name in field.names]
 
 
 def _outputs() -> Document:
@@ -177,12 +181,12 @@ def _allowed_domains() -> Document:
 def _status() -> Document:
     """Nobody but the operator says what it found."""
     return {
-        "matchConstraints": _on(f"{names.PLURAL}/status", "UPDATE"),
+        "matchConstraints": _on([f"{plural}/status" for plural in (names.PLURAL, names.TYPE_PLURAL)], "UPDATE"),
         "variables": [{"name": "operator", "expression": f"'{OPERATOR}'"}],
         "validations": [
             {
                 "expression": "request.userInfo.username == variables.operator",
-                "messageExpression": "'only ' + variables.operator + ' writes the status of a Resource'",
+                "messageExpression": "'only ' + variables.operator + ' writes the status of a ' + request.kind.kind",
                 "reason": "Forbidden",
             }
         ],

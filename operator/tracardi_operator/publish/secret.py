@@ -62,10 +62,11 @@ def render_output(
     settings = output_settings(spec, environment)
     binding_type = service.binding_type or service.name
     entries = {"type": binding_type, "provider": service.provider or service.name}
+    named = under_all_names(service, values)
     return OutputSecret(
         name=output_name(resource, spec, environment),
         type=BINDING_TYPE_PREFIX + binding_type,
-        data=_flat(values) | _binding(service, values) | entries | {DOCUMENT_KEY: _document(values)},
+        data=_flat(named) | _binding(service, values) | entries | {DOCUMENT_KEY: _document(named)},
         labels=dict(settings.labels or {}) | own_labels(resource, environment, service.name),
         annotations=dict(settings.annotations or {}),
     )
@@ -78,6 +79,12 @@ def own_labels(resource: str, environment: str, service: str) -> dict[str, str]:
         LABEL_ENVIRONMENT: environment,
         LABEL_TYPE: service,
     }
+
+
+def under_all_names(service: ServiceType, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values as consumers read them: each under its name and its aliases."""
+    aliases = {alias: values[f.name] for f in service.fields if f.name in values for alias in f.aliases}
+    return {**values, **aliases}
 
 
 def _flat(values: Mapping[str, Value]) -> dict[str, str]:

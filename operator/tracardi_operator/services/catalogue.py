@@ -22,6 +22,7 @@ GENERAL_MODULES: Final = (
     "checks/form_rules",
     "checks/remedies",
     "checks/value_rules",
+    "custom",
     "publish/secret",
     "resolve",
 )
@@ -32,8 +33,7 @@ GENERAL_MODULES: Final = (
 def builtin() -> Mapping[str, ServiceType]:
     """All built-in types by name, in alphabetical order, each with its digest."""
     names = sorted(module.name for module in pkgutil.iter_modules(types.__path__))
-    shared = "".join(_source(name) for name in (*_shared_modules(), *GENERAL_MODULES))
-    known = (replace(_load(name), digest=_digest(shared, _source(f"services/types/{name}"))) for name in names)
+    known = (replace(_load(name), digest=digest(_source(f"services/types/{name}"))) for name in names)
     return MappingProxyType({service.name: service for service in sorted(known, key=lambda service: service.name)})
 
 
@@ -51,10 +51,15 @@ def _source(module: str) -> str:
     return files(_PACKAGE).joinpath(f"{module}.py").read_text(encoding="utf-8")
 
 
-def _digest(shared: str, own: str) -> str:
-    """Identifies all that judges a type: its own file, the shared files of the package and the general checks.
+def digest(own: str) -> str:
+    """Identifies all that judges a type: what itself says, the shared files of the package and the general checks.
 
     The source text stands for them, so a changed comment counts as a change: that costs one more look at the inputs
     after an upgrade, whereas a missed change would leave a wrong verdict standing.
     """
-    return hashlib.sha256(f"{shared}\0{own}".encode()).hexdigest()[:_DIGEST_CHARACTERS]
+    return hashlib.sha256(f"{_shared()}\0{own}".encode()).hexdigest()[:_DIGEST_CHARACTERS]
+
+
+@cache
+def _shared() -> str:
+    return "".join(_source(name) for name in (*_shared_modules(), *GENERAL_MODULES))

@@ -67,6 +67,8 @@ class Mistake:
 class Field:
     name: str
     title: str
+    aliases: tuple[str, ...] = ()
+    """Other names that consumers read the value under: may be given under them too, and is published under each."""
     kind: Kind = Kind.STRING
     required: bool = True
     """Always in the output. One with a default need not be given."""
@@ -85,10 +87,19 @@ class Field:
     """Chosen by a person: weak words and outer spaces only warn."""
     multiline: bool = False
     """PEM and the like: line breaks are part of the value."""
+    document: bool = False
+    """A file with other fields of the type as the members of one JSON object: these are taken out of it, and it is not
+    published itself. It stands before them, and a type has at most one."""
     known_examples: tuple[str, ...] = ()
     """Values printed in documentation, refused as placeholders."""
     how_to: str = ""
     """Where a person gets this very value, if that differs from the type's own `how_to`."""
+    inside: "Callable[[str], Iterable[tuple[Field, str]]] | None" = None
+    """Finds values inside one that has the right form (user and password of a URI): they are checked as well."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
 
     @property
     def is_key(self) -> bool:
@@ -151,5 +162,10 @@ class ServiceType:
     digest: str = field(default="", compare=False)
     """Identifies this version of the type; set by the catalogue."""
 
+    @property
+    def document(self) -> Field | None:
+        return next((f for f in self.fields if f.document), None)
+
     def field(self, name: str) -> Field | None:
-        return next((f for f in self.fields if f.name == name), None)
+        """The field that has this name or alias."""
+        return next((f for f in self.fields if name in f.names), None)

@@ -1,15 +1,18 @@
 """`types` and `explain`: the catalogue for programs and for people, with a YAML that works once it is filled in."""
 
 import json
-import shlex
+import re
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from click.testing import Result
 
-from tracardi_operator.cli.describe import describe, resource_yaml, secret_command
+from tests.unit.services.support import as_data
+from tracardi_operator.describe import describe, resource_yaml, secret_command
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import ServiceType
 
@@ -29,7 +32,7 @@ def test_the_json_has_exactly_the_promised_shape(invoke: Invoke) -> None:
     found = json.loads(invoke("types", "-o", "json").stdout)
     assert [entry["type"] for entry in found] == [service.name for service in SERVICES]
     for entry in found:
-        assert list(entry) == ["type", "title", "fields", "example", "tags", "binding", "howTo", "url"]
+        assert list(entry) == ["type", "title", "fields", "example", "tags", "binding", "howTo", "url", "discontinued"]
         for field in entry["fields"]:
             assert list(field) == [
                 "name", "kind", "required", "sensitive", "default", "format", "confidence", "source"
@@ -80,14 +83,14 @@ def test_an_unknown_type_is_told_with_the_one_that_was_meant(invoke: Invoke) -> 
     assert "did you mean 'sendgrid'?" in result.stderr
 
 
-def secret_of(service: ServiceType, values: dict[str, str] | None = None) -> str:
-    """The Secret that the command would create, with the given values for its placeholders."""
+def secret_of(service: ServiceType) -> str:
+    """The Secret that the commands create when they are given the values of the example."""
     command = secret_command(service)
     if command is None:
         return ""
-    _, _, _, _, name, *options = shlex.split(command.replace("\\\n", ""))
-    literals = dict(option.removeprefix("--from-literal=").split("=", 1) for option in options)
-    data = {key: (values or {}).get(key, placeholder) for key, placeholder in literals.items()}
+    [name] = re.findall(r"kubectl create secret generic (\S+)", command)
+    keys = re.findall(r"--from-file=(\w+)=", command)
+    data = {key: as_data(service.example[key]).decode() for key in keys}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data}
     return f"---\n{yaml.safe_dump(secret)}"
 
@@ -105,14 +108,31 @@ def test_the_copied_yaml_with_the_values_of_the_example_passes(
     fields = resource["spec"]["credentials"]["production"].get("fields", {})
     for name, source in fields.items():
         source["value"] = service.example[name]
-    values = {name: str(value) for name, value in service.example.items()}
-    found = lint(invoke, write(yaml.safe_dump(resource) + secret_of(service, values)))
-    assert (found["problems"], found["unchecked"]) == ([], [])
+    found = lint(invoke, write(yaml.safe_dump(resource) + secret_of(service)))
+    reasons = [problem["reason"] for problem in found["problems"]]
+    assert (reasons, found["unchecked"]) == (["Discontinued"] if service.discontinued else [], [])
 
 
 @every_type
 def test_no_placeholder_of_the_copied_yaml_passes(invoke: Invoke, write: Write, service: ServiceType) -> None:
-    given = {field.name for field in service.fields if field.name in service.example and field.default is None}
+    given = yaml.safe_load(resource_yaml(service))["spec"]["credentials"]["production"].get("fields", {})
     found = lint(invoke, write(f"{resource_yaml(service)}\n{secret_of(service)}"))
     refused = {problem["field"] for problem in found["problems"] if problem["severity"] == "error"}
-    assert refused == given
+    assert refused == given.keys()
+
+
+KUBECTL = """
+kubectl() {
+  printf '%s\\n' "$@" > arguments
+  for option in "${@:5}"; do file=${option#--from-file=}; cat "${file#*=}" > "read.${file%%=*}"; done
+}
+"""
+
+
+def test_the_secret_is_made_of_what_is_typed_and_no_value_is_an_argument(tmp_path: Path) -> None:
+    command = secret_command(builtin()["twitter"])
+    typed = {name: f"sentinel-{name}" for name in ("api_key", "api_secret", "access_token", "access_token_secret")}
+    lines = "".join(f"{value}\n" for value in typed.values())
+    subprocess.run(["bash", "-c", f"{KUBECTL}{command}"], input=lines, text=True, cwd=tmp_path, check=True, timeout=60)
+    assert {name: (tmp_path / f"read.{name}").read_text() for name in typed} == typed
+    assert "sentinel" not in (tmp_path / "arguments").read_text()

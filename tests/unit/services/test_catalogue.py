@@ -1,17 +1,21 @@
 """The catalogue as a whole: what each type must be to be usable, and how its digest follows what judges it."""
 
 import importlib
+import json
 import re
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import tracardi_operator
 from tests.unit.services.support import as_data, check_values, verdicts
+from tests.unit.services.tracardi_defaults import FORMER_OR_COMMERCIAL, OPEN_SOURCE
 from tracardi_operator.api.hints import did_you_mean
 from tracardi_operator.checks import value_rules
+from tracardi_operator.cli.types import types
 from tracardi_operator.services import catalogue
 from tracardi_operator.services.addresses import parse_address
 from tracardi_operator.services.catalogue import GENERAL_MODULES, builtin
@@ -23,6 +27,11 @@ FIELDS = [
 ]
 every_type = pytest.mark.parametrize("service", TYPES, ids=lambda service: service.name)
 every_field = pytest.mark.parametrize(("service", "field"), FIELDS)
+
+
+def test_every_type_that_tracardi_knows_is_there_and_listed() -> None:
+    listed = json.loads(CliRunner().invoke(types, ["-o", "json"]).output)
+    assert {*OPEN_SOURCE, *FORMER_OR_COMMERCIAL} - {entry["type"] for entry in listed} == set()
 
 
 @every_type
@@ -46,9 +55,9 @@ def test_the_example_has_all_required_fields_and_no_others_than_the_fields(servi
 
 @every_type
 def test_fields_have_different_names_that_can_be_keys_of_a_secret(service: ServiceType) -> None:
-    names = [field.name for field in service.fields]
+    names = [name for field in service.fields for name in field.names]
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names)
+    assert all(re.fullmatch(r"[a-z][A-Za-z0-9_]*", name) for name in names)
 
 
 @every_type
@@ -167,9 +176,15 @@ def copied_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(source.read_bytes())
     monkeypatch.setattr(catalogue, "files", lambda _: tmp_path)
-    builtin.cache_clear()
+    forget()
     yield tmp_path
+    forget()
+
+
+def forget() -> None:
+    """The next look at the catalogue reads the sources anew."""
     builtin.cache_clear()
+    catalogue._shared.cache_clear()
 
 
 def changed(folder: Path, module: str) -> set[str]:
@@ -177,13 +192,13 @@ def changed(folder: Path, module: str) -> set[str]:
     before = dict(builtin())
     with (folder / module).open("a") as source:
         source.write("\n# another line\n")
-    builtin.cache_clear()
+    forget()
     return {name for name, service in builtin().items() if service.digest != before[name].digest}
 
 
 def test_a_digest_is_the_same_as_long_as_nothing_changes(copied_sources: Path) -> None:
     before = {name: service.digest for name, service in builtin().items()}
-    builtin.cache_clear()
+    forget()
     assert {name: service.digest for name, service in builtin().items()} == before
 
 

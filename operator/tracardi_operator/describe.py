@@ -1,12 +1,34 @@
-"""A service type in words, as data, and as YAML to copy. Pure; `types` and `explain` show it."""
+"""A service type in words, as data, and as YAML to copy. Pure; `types`, `explain` and `docs/services` show it."""
 
 import json
+import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from tracardi_operator.api.names import API_VERSION, KIND
 from tracardi_operator.services.model import Confidence, Field, Kind, ServiceType
 
 Description = dict[str, object]
+
+_MISMATCH: Final = {
+    Confidence.CONFIDENT: "anything else is refused",
+    Confidence.HEURISTIC: "anything else is a warning",
+    Confidence.UNKNOWN: "anything else is accepted as well",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    words: str
+    confidence: Confidence
+    source: str
+    """Empty where the type itself says it: choices and ranges."""
+
+    @property
+    def mismatch(self) -> str:
+        """What happens to a value that is not so."""
+        return _MISMATCH[self.confidence]
 
 
 def describe(service: ServiceType) -> Description:
@@ -24,6 +46,7 @@ def describe(service: ServiceType) -> Description:
         },
         "howTo": service.how_to,
         "url": service.url,
+        "discontinued": service.discontinued or None,
     }
 
 
@@ -51,6 +74,31 @@ def format_words(field: Field) -> str | None:
     return None
 
 
+def expectations(field: Field) -> Iterator[Expectation]:
+    """All that is expected of a value, the strictest first."""
+    if words := format_words(field):
+        yield Expectation(
+            f"Expected {words}",
+            field.format.confidence if field.format else Confidence.CONFIDENT,
+            field.format.source if field.format else "",
+        )
+    if field.usual:
+        yield Expectation(f"Usually {field.usual.words}", field.usual.confidence, field.usual.source)
+
+
+def properties(field: Field) -> Iterator[str]:
+    """Kind, need and care, each in a word or two."""
+    yield field.kind
+    if field.default is not None:
+        yield f"default {json.dumps(field.default)}"
+    else:
+        yield "required" if field.required else "optional"
+    if field.sensitive:
+        yield "sensitive (must come from a Secret)"
+    if field.aliases:
+        yield f"also published as {', '.join(field.aliases)}"
+
+
 def binding_entries(service: ServiceType) -> list[str]:
     """The Service Binding entries beside `type` and `provider` that the example would have."""
     if service.binding is None:
@@ -67,17 +115,32 @@ def must_give(service: ServiceType) -> str:
 
 
 def secret_command(service: ServiceType) -> str | None:
-    """The command that creates the Secret of `resource_yaml`, with placeholders that no check lets through."""
-    options = [_secret_option(field) for field in _usual_fields(service) if field.sensitive]
-    if not options:
+    """The commands, in bash, that create the Secret of `resource_yaml`. They ask for the values.
+
+    On a command line a value would stay in the shell's history and show in the list of processes. `printf` is part of
+    the shell, and adds no line break.
+    """
+    fields = [field for field in _usual_fields(service) if field.sensitive]
+    if not fields:
         return None
-    return " \\\n  ".join([f"kubectl create secret generic {_secret_name(service)}", *options])
+    typed = [field for field in fields if not _is_file(field)]
+    create = [f"kubectl create secret generic {_secret_name(service)}", *map(_secret_option, fields)]
+    lines = [_prompt(field) for field in typed] + [" \\\n  ".join(create)]
+    return "\n".join([*lines, f"unset {' '.join(field.name for field in typed)}"] if typed else lines)
+
+
+def _is_file(field: Field) -> bool:
+    return field.multiline or field.kind is Kind.OBJECT
+
+
+def _prompt(field: Field) -> str:
+    return f"read -rsp {shlex.quote(f'{field.title}: ')} {field.name} && echo"
 
 
 def _secret_option(field: Field) -> str:
-    if field.multiline or field.kind is Kind.OBJECT:
-        return f"--from-file={field.name}='<file with the {field.title}>'"
-    return f"--from-literal={field.name}='<{field.title}>'"
+    if _is_file(field):
+        return f"--from-file={field.name}={shlex.quote(f'<file with the {field.title}>')}"
+    return f'--from-file={field.name}=<(printf %s "${field.name}")'
 
 
 def resource_yaml(service: ServiceType) -> str:

@@ -1,0 +1,94 @@
+"""An HTTP endpoint, with an optional login, headers and proxy. Tracardi's destination posts to it.
+
+`headers` may carry a key, so they come from a Secret. A query may be part of the endpoint; a key in it ends up in logs.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tracardi_operator.api.problems import Reason, Severity
+from tracardi_operator.services import bindings
+from tracardi_operator.services.addresses import HOST, PORT, is_address
+from tracardi_operator.services.formats import BASIC_USERNAME, HTTP_HEADERS, HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
+from tracardi_operator.services.model import (
+    Confidence,
+    Field,
+    Finding,
+    Format,
+    Kind,
+    Mistake,
+    Rule,
+    ServiceType,
+    Values,
+)
+
+
+def _is_endpoint(text: str) -> bool:
+    return is_address(re.split("[/?]", text.partition("://")[2], maxsplit=1)[0])
+
+
+def _one_login(values: Values) -> Iterator[Finding]:
+    username, password = "username" in values, "password" in values
+    if password and not username:
+        yield Finding("username", Reason.MISSING_FIELD, "is missing: 'password' is given, and is nothing without it")
+    if username and not password:
+        message = "is given without a password, so that an empty one is sent"
+        yield Finding("username", Reason.CONTRADICTION, message, Severity.WARNING)
+
+
+def _login_or_header(values: Values) -> Iterator[Finding]:
+    headers = values.get("headers")
+    if "username" in values and isinstance(headers, dict) and any(n.lower() == "authorization" for n in headers):
+        message = "hold an Authorization, which 'username' and 'password' make too; keep one of them"
+        yield Finding("headers", Reason.CONTRADICTION, message)
+
+
+SERVICE = ServiceType(
+    name="api",
+    title="HTTP API",
+    fields=(
+        Field(
+            name="url",
+            title="Address",
+            format=Format(
+                words="an address that begins with http:// or https://, without user or fragment",
+                pattern=rf"https?://{HOST}{PORT}(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?(?:\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?",
+                confidence=Confidence.CONFIDENT,
+                source="RFC 3986, section 3",
+                accepts=_is_endpoint,
+            ),
+            mistakes=(
+                URL_WITH_LOGIN,
+                Mistake(r"[a-z]{2,10}://[^\s?#]*(?:\?[^\s#]*)?#.*", "an address with a fragment; leave it out"),
+            ),
+        ),
+        Field(
+            name="proxy",
+            title="Proxy",
+            required=False,
+            format=HTTP_URL,
+            mistakes=(URL_WITH_LOGIN, URL_WITH_QUERY),
+        ),
+        Field(name="username", title="User name", required=False, format=BASIC_USERNAME),
+        Field(name="password", title="Password", required=False, sensitive=True, password=True),
+        Field(
+            name="headers",
+            title="Headers",
+            kind=Kind.OBJECT,
+            required=False,
+            sensitive=True,
+            format=HTTP_HEADERS,
+        ),
+    ),
+    example={
+        "url": "https://crm.example.com/api/contacts",
+        "username": "tracardi",
+        "password": "made-up-Passphrase-7",
+    },
+    how_to="The documentation of the API names its address and how to log in.",
+    url="https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/Authentication",
+    tags=("api", "destination"),
+    icon="cloud",
+    binding=bindings.endpoint,
+    rules=(Rule(("username", "password"), _one_login), Rule(("username", "headers"), _login_or_header)),
+)

@@ -1,7 +1,7 @@
-"""Runs targets of the Makefile one after another, and tells at the end how long each took.
+"""Runs targets of the Makefile one after another, and tells at the end how long each took and what it said last.
 
-Usage: stages.py MAKE TARGET…. Ends at the first that fails, with its exit code. The last line is that of the last
-target once more: for tests it is pytest's, with the counts.
+Usage: stages.py MAKE TARGET…. Ends at the first that fails, with its exit code. What a stage of tests says last is
+pytest's line with the counts; the last one's is the last line of all.
 """
 
 import os
@@ -28,7 +28,7 @@ class Stage:
 
     def __str__(self) -> str:
         outcome = f"failed ({self.code})" if self.code else "ok"
-        return f"{self.name:<10} {minutes(self.seconds):>6}  {outcome}"
+        return f"{self.name:<10} {minutes(self.seconds):>6}  {outcome:<6}  {self.last_line}"
 
 
 def main(make: str, names: list[str]) -> int:

@@ -28,6 +28,17 @@ class Rig:
 
 MakeRig = Callable[..., AbstractContextManager[Rig]]
 """Takes the flags of the operator, which is ready when the context is entered."""
+Tell = Callable[[str], None]
+"""Shows people at once how far a long test is."""
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
+    def tell(text: str) -> None:
+        with capsys.disabled():
+            print(text, end="", flush=True)
+
+    return tell
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,23 +11,27 @@ from typing import Any
 
 from tests.chaos.proxy import Proxy
 from tests.cluster.builders import Document, reference, resource
-from tests.cluster.objects import PAUSE, Objects, decode, encode, secret
-from tests.cluster.scenes import token
-from tracardi_operator.api.names import ANNOTATION_PROVENANCE
+from tests.cluster.objects import PAUSE, Objects, config_map, decode, encode, secret
+from tests.sentinels import HEX, made_up
+from tracardi_operator.api.names import ANNOTATION_PROVENANCE, ANNOTATION_REVISION, LABEL_ENVIRONMENT, LABEL_RESOURCE
 from tracardi_operator.control.writer import RESOURCES
 from tracardi_operator.kube.client import WatchEvent
 from tracardi_operator.kube.errors import ApiError, Unreachable
-from tracardi_operator.kube.kinds import SECRETS
+from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
 
-NAME = "mail"
-INPUTS = {NAME, "sandbox"}
+NAME = "visits"
+"""The Resource, and the Secret and the ConfigMap that production is made from."""
+SANDBOX = "sandbox"
+"""The Secret that test is made from."""
+INPUTS = {NAME, SANDBOX}
 KEY = "api-key"
+URL = "url"
 OUTPUT = f"{NAME}-production-resolved"
 RENAMED = "renamed"
-TOKENS = (token(), token(), token())
+TOKENS = (made_up(32, HEX), made_up(32, HEX), made_up(32, HEX))
 """In the order in which the Secret holds them."""
-SANDBOX = token()
-DEADLINE = 30.0
+SANDBOX_TOKEN = made_up(32, HEX)
+DEADLINE = 60.0
 QUIET = 0.5
 
 Step = Callable[[Objects], Awaitable[object]]
@@ -34,16 +39,23 @@ Picture = dict[str, Any]
 
 
 async def create(objects: Objects) -> None:
-    credentials = {
-        "production": {"fields": {"token": reference("secretKeyRef", NAME, KEY)}},
-        "test": {"secretRef": {"name": "sandbox"}},
-    }
-    body = resource(NAME, credentials=credentials)
-    await objects.create(secret(NAME, {KEY: TOKENS[0]}), secret("sandbox", {"token": SANDBOX}), body)
+    production = {"token": reference("secretKeyRef", NAME, KEY), "api_url": reference("configMapKeyRef", NAME, URL)}
+    credentials = {"production": {"fields": production}, "test": {"secretRef": {"name": SANDBOX}}}
+    await objects.create(
+        secret(NAME, {KEY: TOKENS[0]}),
+        config_map(NAME, {URL: "https://visits.example.com"}),
+        secret(SANDBOX, {"token": SANDBOX_TOKEN, "api_url": "https://sandbox.example.com"}),
+        resource(NAME, type="matomo", credentials=credentials),
+    )
 
 
 async def rotate(objects: Objects) -> None:
     await objects.store(NAME, {KEY: TOKENS[1]})
+
+
+async def move(objects: Objects) -> None:
+    address = {URL: "https://moved.example.com"}
+    await objects.edit(CONFIG_MAPS, NAME, lambda body: body.update(data=address))
 
 
 async def invalidate(objects: Objects) -> None:
@@ -79,6 +91,7 @@ async def delete(objects: Objects) -> None:
 STEPS: tuple[Step, ...] = (
     create,
     rotate,
+    move,
     invalidate,
     repair,
     edit_output,
@@ -148,22 +161,31 @@ class History:
     """Every state of the namespace's outputs, in the order in which they were written."""
 
     states: list[Document] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    """Names of outputs, in the order in which they went."""
 
-    def tokens(self) -> list[str]:
-        """What production held, one after the other; what was put there by hand is left out."""
-        held = [decode(body).get("token", b"").decode() for body in self.states if _name(body) in (OUTPUT, RENAMED)]
-        return [token for token in held if token in TOKENS]
-
-    def revisions(self, name: str) -> list[int]:
-        """Of one output; by hand nobody changes them."""
-        key = "tracardi.com/revision"
-        return [int(body["metadata"]["annotations"][key]) for body in self.states if _name(body) == name]
+    def tokens(self, *names: str) -> list[str]:
+        """What the outputs of these names held, one after the other."""
+        return [decode(body).get("token", b"").decode() for body in self.states if _name(body) in names]
 
     def assert_nothing_older_follows(self) -> None:
-        order = [TOKENS.index(token) for token in self.tokens()]
-        assert order == sorted(order)
-        for name in (OUTPUT, RENAMED):
-            assert self.revisions(name) == sorted(self.revisions(name))
+        """Neither a lower revision of an output, nor one made from an earlier version of any of its inputs."""
+        sequences: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        for body in self.states:
+            sequences[_name(body), "revision"].append(int(body["metadata"]["annotations"][ANNOTATION_REVISION]))
+            labels = body["metadata"]["labels"]
+            for name, version in _made_from(body)["inputs"].items():
+                made_for = (labels[LABEL_RESOURCE], labels[LABEL_ENVIRONMENT], name)
+                sequences[made_for].append(int(version.partition("/")[2]))
+        for what, sequence in sequences.items():
+            assert sequence == sorted(sequence), what
+
+
+def assert_in_order(history: History) -> None:
+    """Of the life above: nothing older follows, and production held the tokens in the order of `TOKENS`."""
+    history.assert_nothing_older_follows()
+    order = [TOKENS.index(token) for token in history.tokens(OUTPUT, RENAMED) if token in TOKENS]
+    assert order == sorted(order)
 
 
 @asynccontextmanager
@@ -191,7 +213,11 @@ async def _record(objects: Objects, history: History) -> None:
 
 
 def _note(history: History, event: WatchEvent) -> None:
-    if event.type in ("ADDED", "MODIFIED") and _name(event.object) not in INPUTS:
+    if LABEL_RESOURCE not in event.object["metadata"].get("labels", {}):
+        return  # a bookmark, or an input
+    if event.type == "DELETED":
+        history.removed.append(_name(event.object))
+    else:
         history.states.append(event.object)
 
 
@@ -202,8 +228,8 @@ async def _outputs(objects: Objects) -> dict[str, Any]:
 
 def _output(body: Document) -> Document:
     metadata = body["metadata"]
-    annotations = dict(metadata["annotations"])
-    made_from = json.loads(annotations.pop(ANNOTATION_PROVENANCE))
+    made_from = _made_from(body)
+    annotations = {key: value for key, value in metadata["annotations"].items() if key != ANNOTATION_PROVENANCE}
     return {
         "type": body["type"],
         "data": decode(body),
@@ -212,6 +238,11 @@ def _output(body: Document) -> Document:
         "owners": [(owner["kind"], owner["name"]) for owner in metadata["ownerReferences"]],
         "made from": {**made_from, "inputs": sorted(made_from["inputs"])},
     }
+
+
+def _made_from(body: Document) -> Document:
+    made_from: Document = json.loads(body["metadata"]["annotations"][ANNOTATION_PROVENANCE])
+    return made_from
 
 
 _CHANGING = {"lastTransitionTime", "resourceVersion", "since", "observed"}

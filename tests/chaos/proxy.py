@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +32,8 @@ _HOST = "127.0.0.1"
 _PASSED_ON = ("Accept", "Authorization", "Content-Type")
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _LIST_ENDS = "k8s.io/initial-events-end"
+_OF_LISTS = ("sendInitialEvents", "resourceVersionMatch")
+_POLL = 0.05
 
 Event = dict[str, Any]
 
@@ -64,6 +66,10 @@ class Call:
     def is_watch(self) -> bool:
         return self.verb == "watch"
 
+    @property
+    def is_streaming_list(self) -> bool:
+        return "sendInitialEvents" in self.query
+
     def __str__(self) -> str:
         return f"{self.verb} {self.resource}"
 
@@ -88,6 +94,10 @@ class Fault:
     def silences(self, call: Call) -> bool:
         """Whether a watch is to bring nothing more, for as long as it lasts."""
         return False
+
+    def version(self, call: Call) -> str:
+        """Where the API server has stayed behind, for a list or a watch; empty if it has not."""
+        return ""
 
 
 @dataclass(eq=False, slots=True)
@@ -115,6 +125,8 @@ class Proxy:
         self._under_way: list[Call] = []
         self.calls: list[tuple[float, Call]] = []
         """When each request came, watches aside."""
+        self.most_at_once = 0
+        """Requests under way, watches and discovery aside."""
         self.events: list[tuple[Call, Event]] = []
         """What watches have brought, bookmarks aside."""
         self.kubeconfig = directory / "proxy.kubeconfig"
@@ -220,6 +232,7 @@ class Proxy:
             return await self._guarded(request, self._answer(call, request, self._watch))
         self.calls.append((time.monotonic(), call))
         self._under_way.append(call)
+        self.most_at_once = max(self.most_at_once, sum(bool(call.resource) for call in self._under_way))
         try:
             return await self._guarded(request, self._answer(call, request, self._pass_on))
         finally:
@@ -247,30 +260,55 @@ class Proxy:
         return await ask(call, request)
 
     async def _pass_on(self, call: Call, request: web.Request) -> web.Response:
-        async with self._ask(request, await request.read()) as answer:
+        version = self._behind(call) if call.verb == "list" and "continue" not in call.query else ""
+        query = exactly(call, version) if version else None
+        async with self._ask(request, await request.read(), query) as answer:
             body = await answer.read()
         for fault in self._faults:
             fault.after(call)
         return _response(answer, body)
 
     async def _watch(self, call: Call, request: web.Request) -> web.StreamResponse:
+        if version := self._behind(call):
+            return await self._watch_from(version, call, request)
         async with self._ask(request, None) as answer:
             if answer.status != 200:
                 return _response(answer, await answer.read())
-            response = web.StreamResponse(headers={"Content-Type": "application/json"})
-            await response.prepare(request)
-            stream = _Stream(
-                call,
-                self._loop.create_future(),
-                call.query.get("resourceVersion", ""),
-                "sendInitialEvents" not in call.query,
-            )
-            self._streams.add(stream)
-            try:
-                await self._follow(stream, answer, response)
-            finally:
-                self._streams.discard(stream)
+            response = await _begin(request)
+            await self._stream(call, answer, response)
             return response
+
+    async def _watch_from(self, version: str, call: Call, request: web.Request) -> web.StreamResponse:
+        """What a server shows that has stayed behind: its own state at once, and what came later once it catches up."""
+        response = await _begin(request)
+        query = dict(call.query)
+        if call.is_streaming_list:
+            await response.write(await self._initial_events(call, request, version))
+            query = {k: v for k, v in query.items() if k not in _OF_LISTS} | {"resourceVersion": version}
+        while self._behind(call):
+            if request.transport is None:
+                raise Broken
+            await asyncio.sleep(_POLL)
+        async with self._ask(request, None, query) as answer:
+            await self._stream(replace(call, query=query), answer, response)
+        return response
+
+    async def _initial_events(self, call: Call, request: web.Request, version: str) -> bytes:
+        async with self._ask(request, None, exactly(call, version)) as answer:
+            items = (await answer.json())["items"] or []
+        kind, api_version = _kind(call)
+        objects = [{**item, "kind": kind, "apiVersion": api_version} for item in items]
+        added = [_line({"type": "ADDED", "object": body}) for body in objects]
+        return b"".join([*added, bookmark(call, version, ends_list=True)])
+
+    async def _stream(self, call: Call, answer: aiohttp.ClientResponse, response: web.StreamResponse) -> None:
+        version = call.query.get("resourceVersion", "")
+        stream = _Stream(call, self._loop.create_future(), version, complete=not call.is_streaming_list)
+        self._streams.add(stream)
+        try:
+            await self._follow(stream, answer, response)
+        finally:
+            self._streams.discard(stream)
 
     async def _follow(self, stream: _Stream, answer: aiohttp.ClientResponse, response: web.StreamResponse) -> None:
         """Pass on what comes until the API server ends the stream or a test does."""
@@ -315,9 +353,19 @@ class Proxy:
         stream.silent |= any(fault.silences(stream.call) for fault in self._faults)
         return stream.silent
 
-    def _ask(self, request: web.Request, body: bytes | None) -> Any:
+    def _behind(self, call: Call) -> str:
+        return next((version for fault in self._faults if (version := fault.version(call))), "")
+
+    def _ask(self, request: web.Request, body: bytes | None, query: dict[str, str] | None = None) -> Any:
+        """Ask the API server the same; with a `query` of our own, about another point in time."""
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
         url = URL(f"{self._server}{request.raw_path}", encoded=True)
+        if query is not None:
+            url = url.with_query(query)
+            if "watch" not in query:
+                headers["Accept"] = headers["Accept"].replace(
+                    "as=PartialObjectMetadata;", "as=PartialObjectMetadataList;"
+                )
         return self._session.request(request.method, url, data=body or None, headers=headers, allow_redirects=False)
 
 
@@ -343,19 +391,35 @@ def error_event(code: int, reason: str) -> bytes:
     return _line({"type": "ERROR", "object": _status(code, reason)})
 
 
+def exactly(call: Call, version: str) -> dict[str, str]:
+    """The query of a list of what a request is about, as it was at a point in time."""
+    kept = {name: call.query[name] for name in ("limit", "fieldSelector") if name in call.query}
+    return kept | {"resourceVersion": version, "resourceVersionMatch": "Exact"}
+
+
 def bookmark(call: Call, version: str, *, ends_list: bool = False) -> bytes:
-    kind = ("Resource", "tracardi.com/v1alpha1") if call.resource == "resources" else _METADATA
+    kind = _kind(call)
     metadata: dict[str, Any] = {"resourceVersion": version}
     if ends_list:
         metadata["annotations"] = {_LIST_ENDS: "true"}
     return _line({"type": "BOOKMARK", "object": {"kind": kind[0], "apiVersion": kind[1], "metadata": metadata}})
 
 
-_METADATA = ("PartialObjectMetadata", "meta.k8s.io/v1")
+def _kind(call: Call) -> tuple[str, str]:
+    """Kind and apiVersion of what a watch brings: our own kind whole, of all others the metadata."""
+    if call.resource == "resources":
+        return "Resource", "tracardi.com/v1alpha1"
+    return "PartialObjectMetadata", "meta.k8s.io/v1"
 
 
 def _status(code: int, reason: str) -> dict[str, Any]:
     return {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code, "message": ""}
+
+
+async def _begin(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    return response
 
 
 async def _end(last: bytes | None, response: web.StreamResponse) -> None:

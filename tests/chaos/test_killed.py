@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from tests.chaos.conftest import MakeRig, Rig
-from tests.chaos.lifecycle import QUIET, STEPS, Picture, Step, recorded, settled, until
+from tests.chaos.lifecycle import QUIET, STEPS, Picture, Step, assert_in_order, recorded, settled, until
 from tests.chaos.proxy import Broken, Call, Fault
 from tests.chaos.scene import scene
 from tests.cluster.objects import Objects
@@ -132,7 +132,7 @@ async def _one_life(
             async with recorded(objects) as history:
                 for step in STEPS:
                     await _one_step(objects, rig, step, clean.pictures[step], points.get(step), kills)
-            history.assert_nothing_older_follows()
+            assert_in_order(history)
         finally:
             await asyncio.to_thread(context.__exit__, None, None, None)
 

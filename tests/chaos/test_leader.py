@@ -1,18 +1,23 @@
 """Two replicas under load, the leader killed or paused past its lease: nothing older is written over anything newer."""
 
 import asyncio
+import itertools
 import os
+import random
 import signal
 import time
+from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.lifecycle import recorded
-from tests.cluster.objects import DEADLINE, PAUSE, Objects, decode
+from tests.chaos.conftest import Tell
+from tests.chaos.lifecycle import History, recorded
+from tests.cluster.builders import reference, resource
+from tests.cluster.objects import DEADLINE, PAUSE, Objects, secret
 from tests.cluster.operator_process import NAMESPACE, OperatorProcess
-from tests.cluster.scenes import KEY, NAME, OUTPUT, publish, token
+from tests.cluster.scenes import KEY, token
 from tracardi_operator.api.names import MANAGER
 from tracardi_operator.control.writer import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
@@ -20,38 +25,85 @@ from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.errors import ApiError, Unreachable
 from tracardi_operator.kube.kinds import LEASES
 
-KILLS = 20 if os.environ.get("TRACARDI_TEST_EXHAUSTIVE") == "1" else 3
-EVERY = 0.1
+KILLS = 20
+STEADY = [f"steady-{number}" for number in range(24)]
+"""Resources whose Secrets always hold something valid."""
+FICKLE = [f"fickle-{number}" for number in range(6)]
+"""Resources whose Secrets hold something valid every other time."""
+BAD = "<your-api-key>"
+EVERY = 0.05
 """Seconds between two changes."""
+SEED = 20261122
 
 
 class Load:
-    """One Secret that changes all the time, and every Ready condition that its Resource was seen with."""
+    """Secrets that change all the time, and every Ready condition that their Resources were seen with."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, dice: random.Random) -> None:
         self._objects = objects
-        self.values: list[str] = []
-        self.conditions: list[str] = []
+        self._dice = dice
+        self.values: defaultdict[str, list[str]] = defaultdict(list)
+        """What the Secret of each Resource has held."""
+        self.conditions: defaultdict[str, list[str]] = defaultdict(list)
+        """Of each Resource, repetitions left out."""
+
+    async def publish(self) -> None:
+        for name in (*STEADY, *FICKLE):
+            self.values[name].append(token())
+            fields = {"token": reference("secretKeyRef", name, KEY)}
+            await self._objects.create(secret(name, {KEY: self.values[name][0]}), resource(name, fields))
+        for name in (*STEADY, *FICKLE):
+            await self._objects.until_ready(name)
 
     async def change(self) -> None:
         while True:
-            value = token()
-            self.values.append(value)
-            await self._objects.store(NAME, {KEY: value})
+            name = self._dice.choice((*STEADY, *FICKLE))
+            await self._store(name, BAD if name in FICKLE and self.values[name][-1] != BAD else token())
             await asyncio.sleep(EVERY)
 
+    async def end_well(self) -> None:
+        """A last change, and all has arrived."""
+        for name in (*STEADY, *FICKLE):
+            await self._store(name, token())
+        for name in (*STEADY, *FICKLE):
+            await self._objects.until_value(output(name), "token", self.values[name][-1])
+            await self._objects.until_ready(name)
+
     async def watch(self) -> None:
-        version = (await self._objects.get(RESOURCES, NAME))["metadata"]["resourceVersion"]
+        page = await anext(self._objects.client.list_pages(RESOURCES, self._objects.namespace))
         async with self._objects.client.watch(
-            RESOURCES, self._objects.namespace, resource_version=version, timeout_seconds=3000
+            RESOURCES,
+            self._objects.namespace,
+            resource_version=page["metadata"]["resourceVersion"],
+            timeout_seconds=3000,
         ) as events:
             async for event in events:
-                self.conditions += [_ready(event.object)] if event.type == "MODIFIED" else []
+                if event.type == "MODIFIED":
+                    self._note(event.object)
+
+    def assert_no_condition_flapped(self) -> None:
+        """None has changed more often than what it tells of."""
+        for name in STEADY:
+            assert self.conditions[name] == ["True"]
+        for name in FICKLE:
+            verdicts = [value != BAD for value in self.values[name]]
+            turns = sum(before != after for before, after in itertools.pairwise(verdicts))
+            assert len(self.conditions[name]) - 1 <= turns
+
+    async def _store(self, name: str, value: str) -> None:
+        self.values[name].append(value)
+        await self._objects.store(name, {KEY: value})
+
+    def _note(self, body: Object) -> None:
+        conditions = body["status"]["conditions"]
+        ready = next(str(condition["status"]) for condition in conditions if condition["type"] == "Ready")
+        seen = self.conditions[body["metadata"]["name"]]
+        if seen[-1:] != [ready]:
+            seen.append(ready)
 
 
-def _ready(body: Object) -> str:
-    conditions = body["status"]["conditions"]
-    return next(str(condition["status"]) for condition in conditions if condition["type"] == "Ready")
+def output(name: str) -> str:
+    return f"{name}-production-resolved"
 
 
 class Pair:
@@ -87,49 +139,59 @@ class Pair:
         await self._objects.client.delete(LEASES, NAMESPACE, MANAGER)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("how", ["killed", "paused"])
 async def test_every_change_arrives_in_order_and_conditions_do_not_flap(
-    installed: ControlPlane, objects: Objects, tmp_path: Path, how: str
+    installed: ControlPlane, objects: Objects, tmp_path: Path, how: str, tell: Tell
 ) -> None:
+    started = time.monotonic()
+    dice = random.Random(SEED)
+    load = Load(objects, dice)
     with ExitStack() as stack:
         pair = await asyncio.to_thread(Pair, installed, objects, tmp_path, stack)
-        await publish(objects)
-        load = Load(objects)
+        await load.publish()
         async with recorded(objects) as history:
-            tasks = [asyncio.create_task(load.watch()), asyncio.create_task(load.change())]
+            watching = asyncio.create_task(load.watch())
+            changing = asyncio.create_task(load.change())
             try:
-                await (_kill(pair) if how == "killed" else _pause(pair))
+                await (_kill(pair, history, dice, tell) if how == "killed" else _pause(pair, history))
             finally:
-                tasks[1].cancel()
-                await asyncio.gather(tasks[1], return_exceptions=True)
-            await objects.until_value(OUTPUT, "token", load.values[-1])
-            await objects.until_ready(NAME)
-            tasks[0].cancel()
-            await asyncio.gather(tasks[0], return_exceptions=True)
-        held = [decode(body)["token"].decode() for body in history.states]
-    order = [load.values.index(value) for value in held if value in load.values]
-    assert len(set(order)) > KILLS
-    assert order == sorted(order)
-    assert history.revisions(OUTPUT) == sorted(history.revisions(OUTPUT))
-    assert set(load.conditions) == {"True"}
+                await _end(changing)
+            await load.end_well()
+            await _end(watching)
+    edits = sum(len(values) for values in load.values.values())
+    tell(f" {edits} changes, {len(history.states)} writes, {time.monotonic() - started:.0f} s ")
+    history.assert_nothing_older_follows()
+    for name, values in load.values.items():
+        order = [values.index(value) for value in history.tokens(output(name))]
+        assert order == sorted(order), name
+    assert history.removed == []
+    load.assert_no_condition_flapped()
 
 
-async def _kill(pair: Pair) -> None:
+async def _end(task: asyncio.Task[None]) -> None:
+    """Its own failure comes out."""
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+
+
+async def _kill(pair: Pair, history: History, dice: random.Random, tell: Tell) -> None:
     for number in range(KILLS):
         leader = await pair.leader()
-        await asyncio.sleep(1)
+        await _until_written(history)
+        await asyncio.sleep(dice.uniform(0, 0.5))
         leader.kill()
         if number:
             await pair.free_lease()
-        await pair.leader()  # the other one: the dead don't count
         leader.restart()
-        await asyncio.to_thread(leader.wait_until_ready)
+        tell(f" {number + 1}")
 
 
-async def _pause(pair: Pair) -> None:
+async def _pause(pair: Pair, history: History) -> None:
     leader = await pair.leader()
-    await asyncio.sleep(1)
+    await _until_written(history)
     os.kill(leader.pid, signal.SIGSTOP)
     try:
         held = await pair.holder()
@@ -137,7 +199,16 @@ async def _pause(pair: Pair) -> None:
         while await pair.holder() == held:
             assert time.monotonic() < deadline, "the lease was not taken over"
             await asyncio.sleep(PAUSE)
-        await asyncio.sleep(1)
+        await _until_written(history)
     finally:
         os.kill(leader.pid, signal.SIGCONT)
     await asyncio.sleep(3)
+
+
+async def _until_written(history: History) -> None:
+    """Who leads is at work: some outputs have been written from now on."""
+    deadline = time.monotonic() + DEADLINE
+    enough = len(history.states) + 10
+    while len(history.states) < enough:
+        assert time.monotonic() < deadline, "nothing is written"
+        await asyncio.sleep(PAUSE)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.conftest import MakeRig, Rig
-from tests.chaos.lifecycle import STEPS, Picture, Step, clean_pictures, recorded, until
+from tests.chaos.lifecycle import STEPS, Picture, Step, assert_in_order, clean_pictures, recorded, until
 from tests.chaos.proxy import Call, Event, Fault
 from tests.chaos.scene import scene
 from tests.cluster.objects import Objects
@@ -58,7 +58,7 @@ async def test_any_single_event_may_be_lost(
         async with slots, scene(installed) as objects, recorded(objects) as history:
             for step in STEPS:
                 await _step_without(objects, rig, step, pictures[step], number, lost)
-            history.assert_nothing_older_follows()
+            assert_in_order(history)
 
     async with asyncio.TaskGroup() as group:
         for number in range(8 if EXHAUSTIVE else 4):

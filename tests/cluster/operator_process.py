@@ -47,7 +47,11 @@ class OperatorProcess:
             return subprocess.Popen(command, stderr=output, stdout=output, stdin=subprocess.DEVNULL, env=environment)
 
     def __enter__(self) -> Self:
-        self.wait_until_ready()
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.kill()  # or it would go on writing, beside the operator of the next test
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,34 +1,20 @@
-"""An API server in memory, behind the interface of `kube.client.Client`: versions, preconditions, faults, a log."""
+"""The API server in memory, behind the interface of `kube.client.Client`: what tests do to it, faults, a log."""
 
 import asyncio
-import copy
-import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tracardi_operator.control.writer import RESOURCES
-from tracardi_operator.kube.client import Client, Object
-from tracardi_operator.kube.errors import AlreadyExists, ApiError, Conflict, NotFound
-from tracardi_operator.kube.kinds import CONFIG_MAPS, EVENTS, SECRETS, Kind
+from tests.unit.control.fake_server import Change, FakeServer, Place, refused, wire
+from tests.unit.control.fake_watch import Stream
+from tracardi_operator.kube.client import Client, Object, WatchEvent
+from tracardi_operator.kube.kinds import Kind
 
-Place = tuple[str, str, str]
-"""Plural, namespace, name."""
+__all__ = ["Change", "FakeClient", "raising", "refused", "writes"]
 
 Action = Callable[[], object]
 """What happens meanwhile; it may raise."""
-
-KINDS = {kind.plural: kind for kind in (SECRETS, CONFIG_MAPS, RESOURCES, EVENTS)}
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """As a watch tells it."""
-
-    type: str
-    kind: Kind
-    object: Object
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +37,22 @@ def raising(error: Exception) -> Action:
     return fail
 
 
-def refused(status: int, reason: str, of: type[ApiError] = ApiError) -> ApiError:
-    return of("verb", "/path", status, reason)
-
-
 class FakeClient(Client):
-    def __init__(self) -> None:  # without a session: no request leaves this object
-        self.version = 100
-        self.objects: dict[Place, Object] = {}
+    def __init__(self, server: FakeServer | None = None) -> None:  # without a session: no request leaves this object
+        self.server = server or FakeServer()
         self.requests: list[str] = []
         self.changes: list[Change] = []
         """What a watch has not told yet."""
-        self._uids = itertools.count(1)
         self._meanwhile: list[_Meanwhile] = []
+        self.server.listeners.append(lambda change: self.changes.append(change))
+
+    @property
+    def objects(self) -> dict[Place, Object]:
+        return self.server.objects
+
+    @property
+    def version(self) -> int:
+        return self.server.version
 
     # What tests do to it
 
@@ -90,17 +79,18 @@ class FakeClient(Client):
     def put(self, kind: Kind, name: str, content: Object, namespace: str = "ns") -> Object:
         """Create or change an object as somebody else. `metadata` in `content` is merged."""
         before = self.objects.get((kind.plural, namespace, name))
-        merged = (before or {}) | content
-        merged["metadata"] = (before or {}).get("metadata", {}) | content.get("metadata", {})
-        merged["metadata"] |= {"namespace": namespace, "name": name}
-        return self._store(kind, merged)
+        metadata = (before or {}).get("metadata", {}) | content.get("metadata", {}) | {"name": name}
+        content = (before or {}) | content | {"metadata": metadata}
+        if before:
+            return wire(self.server.overwrite(kind, before, wire(content)))  # type: ignore[no-any-return]
+        return wire(self.server.create(kind, namespace, content))  # type: ignore[no-any-return]
 
     def remove(self, kind: Kind, name: str, namespace: str = "ns") -> None:
-        self._delete((kind.plural, namespace, name))
+        self.server.delete(kind, namespace, name)
 
     def object(self, kind: Kind, name: str, namespace: str = "ns") -> Object | None:
-        found = self.objects.get((kind.plural, namespace, name))
-        return copy.deepcopy(found)
+        found: Object | None = wire(self.objects.get((kind.plural, namespace, name)))
+        return found
 
     def take_changes(self) -> list[Change]:
         changes, self.changes = self.changes, []
@@ -109,45 +99,43 @@ class FakeClient(Client):
     # The verbs
 
     async def get(self, kind: Kind, namespace: str | None, name: str, *, metadata_only: bool = False) -> Object:
-        found: Object
         async with self._asked("get", kind, name, " metadata" if metadata_only else ""):
-            found = copy.deepcopy(self._known(kind, namespace, name))
-        return {"kind": "PartialObjectMetadata", "metadata": found["metadata"]} if metadata_only else found
+            found = self.server.get(kind, namespace, name)
+        return shown(found, metadata_only=metadata_only)
 
     async def list_pages(
-        self, kind: Kind, namespace: str | None, *, metadata_only: bool = False, **_: Any
+        self,
+        kind: Kind,
+        namespace: str | None,
+        *,
+        metadata_only: bool = False,
+        limit: int = 500,
+        field_selector: str = "",
+        label_selector: str = "",
+        not_older_than: str = "",
     ) -> AsyncIterator[Object]:
-        page: Object
         async with self._asked("list", kind, part=" metadata" if metadata_only else ""):
-            items = [
-                {"metadata": found["metadata"]} if metadata_only else found
-                for (plural, where, _name), found in self.objects.items()
-                if plural == kind.plural and namespace in (None, where)
-            ]
-            page = {"metadata": {"resourceVersion": str(self.version)}, "items": copy.deepcopy(items)}
-        yield page
+            behind = self.behind(kind, at_least=not_older_than if metadata_only else None)
+            version = self.server.version - behind
+            found = self.server.select(kind, namespace, selector=field_selector, at=version if behind else None)
+        yield _page(found, str(version), metadata_only=metadata_only)
 
     async def create(self, kind: Kind, namespace: str | None, body: Object) -> Object:
-        name = body["metadata"]["name"]
-        async with self._asked("create", kind, name):
-            if (kind.plural, namespace, name) in self.objects:
-                raise refused(409, "AlreadyExists", AlreadyExists)
-            return self._store(kind, copy.deepcopy(body))
+        async with self._asked("create", kind, body["metadata"]["name"]):
+            answer: Object = wire(self.server.create(kind, namespace, body))
+        return answer
 
     async def replace(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
         async with self._asked("update", kind, name):
-            self._require(self._known(kind, namespace, name), body["metadata"])
-            return self._store(kind, copy.deepcopy(body))
+            answer: Object = wire(self.server.update(kind, namespace, name, body))
+        return answer
 
     async def apply_status(
         self, kind: Kind, namespace: str | None, name: str, body: Object, *, field_manager: str, force: bool = True
     ) -> Object:
         async with self._asked("patch", kind, name, "/status"):
-            before = self._known(kind, namespace, name)
-            self._require(
-                before, {key: body["metadata"][key] for key in ("resourceVersion",) if key in body["metadata"]}
-            )
-            return self._store(kind, before | {"status": copy.deepcopy(body["status"])})
+            answer: Object = wire(self.server.apply_status(kind, namespace, name, body))
+        return answer
 
     async def delete(
         self,
@@ -160,10 +148,49 @@ class FakeClient(Client):
         propagation: str | None = None,
     ) -> Object:
         async with self._asked("delete", kind, name):
-            sent = {"uid": uid, "resourceVersion": resource_version}
-            self._require(self._known(kind, namespace, name), {k: v for k, v in sent.items() if v})
-            self._delete((kind.plural, namespace or "", name))
+            self.server.delete(kind, namespace, name, uid=uid, resource_version=resource_version)
         return {"kind": "Status"}
+
+    @asynccontextmanager
+    async def watch(
+        self,
+        kind: Kind,
+        namespace: str | None,
+        *,
+        resource_version: str,
+        metadata_only: bool = False,
+        field_selector: str = "",
+        initial_events: bool = False,
+        timeout_seconds: int = 300,
+        silence: float = 90.0,
+    ) -> AsyncIterator[AsyncIterator[WatchEvent]]:
+        async with self._asked("watch", kind):
+            stream = self.open(
+                Stream(
+                    self.server,
+                    kind,
+                    namespace,
+                    version=resource_version,
+                    initial=initial_events,
+                    selector=field_selector,
+                    seconds=timeout_seconds,
+                    silence=silence,
+                )
+            )
+        try:
+            async with aclosing(self._shown(stream, metadata_only=metadata_only)) as events:
+                yield events
+        finally:
+            stream.close()
+
+    # What those override who do more to it
+
+    def open(self, stream: Stream) -> Stream:
+        return stream
+
+    def behind(self, kind: Kind, *, at_least: str | None) -> int:
+        """So many versions in the past is the server that answers a list. `at_least` is "" where it must be 0."""
+        return 0
 
     # Internals
 
@@ -185,41 +212,23 @@ class FakeClient(Client):
                 return one
         return _NOTHING
 
-    def _known(self, kind: Kind, namespace: str | None, name: str) -> Object:
-        found = self.objects.get((kind.plural, namespace or "", name))
-        if found is None:
-            raise refused(404, "NotFound", NotFound)
-        return found
+    async def _shown(self, stream: Stream, *, metadata_only: bool) -> Any:
+        async for event in stream.events():
+            bare = event.type == "BOOKMARK"
+            yield event if bare else WatchEvent(event.type, shown(event.object, metadata_only=metadata_only))
 
-    def _require(self, current: Object, sent: Object) -> None:
-        for precondition in ("uid", "resourceVersion"):
-            if sent.get(precondition, current["metadata"][precondition]) != current["metadata"][precondition]:
-                raise refused(409, "Conflict", Conflict)
 
-    def _store(self, kind: Kind, content: Object) -> Object:
-        place = (kind.plural, content["metadata"]["namespace"], content["metadata"]["name"])
-        before = self.objects.get(place)
-        metadata = content["metadata"] = dict(content["metadata"])
-        if before:
-            metadata |= {key: before["metadata"][key] for key in ("uid", "resourceVersion", "generation")}
-            if content == before:
-                return copy.deepcopy(before)
-        else:
-            metadata |= {"uid": f"uid-{next(self._uids)}", "generation": 0}
-        if before is None or content.get("spec") != before.get("spec"):
-            metadata["generation"] += 1
-        self.version += 1
-        metadata["resourceVersion"] = str(self.version)
-        self.objects[place] = content
-        self.changes.append(Change("MODIFIED" if before else "ADDED", kind, copy.deepcopy(content)))
-        return copy.deepcopy(content)
+def shown(found: Object, *, metadata_only: bool) -> Object:
+    answer: Object = wire({"kind": "PartialObjectMetadata", "metadata": found["metadata"]} if metadata_only else found)
+    return answer
 
-    def _delete(self, place: Place) -> None:
-        gone = copy.deepcopy(self.objects.pop(place))
-        self.version += 1
-        gone["metadata"]["resourceVersion"] = str(self.version)
-        self.changes.append(Change("DELETED", KINDS[place[0]], gone))
+
+def _page(found: list[Object], version: str, *, metadata_only: bool) -> Object:
+    return {
+        "metadata": {"resourceVersion": version},
+        "items": [shown(one, metadata_only=metadata_only) for one in found],
+    }
 
 
 def writes(requests: list[str]) -> Iterator[str]:
-    return (line for line in requests if not line.startswith(("get", "list")))
+    return (line for line in requests if not line.startswith(("get", "list", "watch")))

@@ -14,7 +14,7 @@ from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.names import ANNOTATION_PROVENANCE
 from tracardi_operator.api.status import EnvironmentStatus
 from tracardi_operator.control.inputs import encode_base64
-from tracardi_operator.control.store import Key, Record
+from tracardi_operator.control.records import Key, Record
 from tracardi_operator.control.writer import RESOURCES, Outdated, Refused
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.errors import Unreachable
@@ -183,7 +183,7 @@ class Convergence(RuleBasedStateMachine):
         assert environment.output.resource_version == self.world.meta(environment.output.name)["resourceVersion"]
 
     def _nothing_is_left_to_do(self) -> None:
-        assert list(self.world.store.unsettled()) == [] or self.do(self._pass_over_all()) == []
+        assert list(self.world.store.unreconciled()) == [] or self.do(self._pass_over_all()) == []
         assert self.do(self._pass_over_all()) == []
         self.world.restart()
         assert list(writes(self.do(self.world.run()))) == []

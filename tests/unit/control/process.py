@@ -1,0 +1,105 @@
+"""The operator as a process on virtual time: all of `control.app`, with another watch of Resources in Kopf's place."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from unittest import mock
+
+from tests.unit.control.faults import FaultyClient
+from tracardi_operator.control import app
+from tracardi_operator.control.metrics import Metrics
+from tracardi_operator.control.records import Key
+from tracardi_operator.control.settings import Settings
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.kube.errors import ApiError, Unreachable
+from tracardi_operator.services.catalogue import builtin
+
+RESYNC: Final = 60.0
+RELIST: Final = 2 * RESYNC
+_SETTINGS: Final = Settings(
+    resync_seconds=RESYNC, relist_seconds=RELIST, silence_seconds=90.0, workers=4, resource_types=False
+)
+_CATALOGUE: Final = {"matomo": builtin()["matomo"]}
+_PAUSE_SECONDS: Final = 1.0
+
+
+class Feed:
+    """As `control.watch.ResourceWatch`, whose thread can't live on virtual time, and with the weaknesses of Kopf.
+
+    It goes on from the last version after a stream ended, lists anew after an error, never tells of objects that were
+    deleted meanwhile, and does not notice a silent stream.
+    """
+
+    def __init__(
+        self, client: FaultyClient, namespaces: Sequence[str], store: Store, types: object, serve: object
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._limit: asyncio.Timeout | None = None
+        self.is_running = True
+
+    async def run(self) -> None:
+        while True:
+            with contextlib.suppress(ApiError, Unreachable, TimeoutError):
+                async with asyncio.timeout(None) as self._limit:
+                    await self._list_and_watch()
+            self._limit = None
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def restart(self) -> None:
+        if self._limit:
+            self._limit.reschedule(asyncio.get_running_loop().time())
+            self._limit = None
+
+    async def _list_and_watch(self) -> None:
+        async for page in self._client.list_pages(RESOURCES, None):
+            version = page["metadata"]["resourceVersion"]
+            for item in page["items"]:
+                self._store.observe_resource(item)
+        while True:
+            async with self._client.watch(RESOURCES, None, resource_version=version, silence=1e9) as events:
+                async for kind, content in events:
+                    version = content["metadata"]["resourceVersion"]
+                    self._take_in(kind, content)
+
+    def _take_in(self, kind: str, content: Mapping[str, Any]) -> None:
+        meta = content["metadata"]
+        if kind == "DELETED":
+            self._store.forget_resource(Key(meta["namespace"], meta["name"]), meta["uid"])
+        elif kind != "BOOKMARK":
+            self._store.observe_resource(content)
+
+
+class Process:
+    """From its start to its kill. To be made inside the loop."""
+
+    def __init__(self, client: FaultyClient) -> None:
+        self.client = client
+        with mock.patch.object(app, "ResourceWatch", Feed):
+            operator = app.Operator(_SETTINGS, _CATALOGUE, _as_any(client), client, client, Metrics(), _as_any(None))
+        self._main = asyncio.get_running_loop().create_task(operator._main())
+
+    @property
+    def is_over(self) -> bool:
+        """It died at a request."""
+        return self.client.is_dead
+
+    def require_alive(self) -> None:
+        """Raises what ended the operator, if anything did."""
+        if self._main.done():
+            self._main.result()
+            raise AssertionError("the operator ended")
+
+    async def kill(self) -> None:
+        self.client.is_dead = True
+        others = asyncio.all_tasks() - {asyncio.current_task()}  # only the process has tasks
+        while others:
+            for task in others:
+                task.cancel()
+            _, others = await asyncio.wait(others, timeout=0.001)
+
+
+def _as_any(content: object) -> Any:
+    return content

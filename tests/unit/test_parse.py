@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tracardi_operator.api.parse import parse_manifest
+from tracardi_operator.api.manifest import parse_manifest
 from tracardi_operator.api.problems import Problem, Reason
 
 SENTINEL = "Sentinel-in-the-spec"
@@ -21,7 +21,7 @@ def manifest(**spec: Any) -> dict[str, Any]:
 
 
 def problems(**spec: Any) -> list[Problem]:
-    return list(parse_manifest(manifest(**spec))[1])
+    return [flaw.problem for flaw in parse_manifest(manifest(**spec))[1]]
 
 
 def messages(**spec: Any) -> list[str]:
@@ -45,7 +45,7 @@ def test_a_right_spec_has_no_problem() -> None:
     ("spec", "message"),
     [
         ({"type": None}, "spec.type must be text; put it in quotes"),
-        ({"type": "Send Grid"}, "spec.type must match ^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$"),
+        ({"type": "Send Grid"}, "spec.type must be the name of a type: letters in lower case, digits, - and _"),
         ({"suspend": "yes"}, "spec.suspend must be true or false, without quotes"),
         ({"description": "x" * 256}, "spec.description may have at most 255 characters"),
         ({"credentials": {}}, "spec.credentials must not be empty"),
@@ -73,6 +73,79 @@ def test_every_problem_is_an_invalid_spec_that_names_environment_and_field() -> 
     assert (problem.reason, problem.environment, problem.field) == (Reason.INVALID_SPEC, "production", "token")
 
 
+METADATA = {
+    "a name in upper case": ({"name": "A"}, ("metadata", "name"), "must be a DNS name"),
+    "an over-long name": ({"name": "a" * 64}, ("metadata", "name"), "may have at most 63 characters"),
+    "an illegal key of a label": ({"labels": {"a b": "c"}}, ("metadata", "labels", "a b"), "is not a legal key"),
+    "an illegal domain": ({"labels": {"A.b/c": "d"}}, ("metadata", "labels", "A.b/c"), "is not a legal key"),
+    "an illegal value of a label": ({"labels": {"a": "b c"}}, ("metadata", "labels", "a"), "must be a label's value"),
+    "a label that is no text": ({"labels": {"a": 1}}, ("metadata", "labels", "a"), "must be text; put it in quotes"),
+    "an annotation that is no text": ({"annotations": {"a": True}}, ("metadata", "annotations", "a"), "must be text"),
+    "a misspelt field": ({"lables": {}}, ("metadata", "lables"), "did you mean 'labels'?"),
+}
+
+
+@pytest.mark.parametrize(("metadata", "path", "words"), METADATA.values(), ids=METADATA)
+def test_metadata_that_no_object_may_have_is_an_error_with_its_path(
+    metadata: dict[str, Any], path: tuple[str, ...], words: str
+) -> None:
+    _, [flaw] = parse_manifest(manifest() | {"metadata": {"name": "a"} | metadata})
+    assert flaw.path == path
+    assert words in flaw.problem.message
+
+
+def test_metadata_of_an_object_from_a_cluster_is_right() -> None:
+    metadata = {
+        "name": "a.b",
+        "namespace": "n",
+        "uid": "u",
+        "resourceVersion": "1",
+        "creationTimestamp": None,
+        "labels": {"example.com/team": "", "none": None},
+        "annotations": {"note": "any text"},
+        "ownerReferences": [],
+        "managedFields": [{"manager": "kubectl"}],
+    }
+    assert parse_manifest(manifest() | {"metadata": metadata, "status": {"a": 1}})[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [({"apiVersion": "tracardi.com/v1"}, ("apiVersion",)), ({"kind": "Resource "}, ("kind",))],
+)
+def test_another_version_or_kind_is_an_error(content: dict[str, str], path: tuple[str, ...]) -> None:
+    _, [flaw] = parse_manifest(manifest() | content)
+    assert flaw.path == path
+
+
+BEYOND_THE_MODEL = {
+    "a tag twice": ({"tracardi": {"tags": ["a", "b", "a", "c"]}}, "spec.tracardi.tags[2] stands in the list already"),
+    "a group twice": ({"tracardi": {"groups": ["a", "a"]}}, "spec.tracardi.groups[1] stands in the list already"),
+    "a namespace twice": ({"allowedNamespaces": ["a", "a"]}, "spec.allowedNamespaces[1] stands in the list already"),
+    "an over-long literal": (token({"value": "x" * 4097}), f"{TOKEN}.value may have at most 4096 characters"),
+    "a number of more than 64 bits": (token({"value": 2**63}), f"{TOKEN}.value is too large for a whole number"),
+    "an illegal key of an output's label": (
+        {"output": {"environments": {"test": {"labels": {"-a": "b"}}}}},
+        "spec.output.environments.test.labels.-a is not a legal key",
+    ),
+    "an illegal key of an output's annotation": (
+        {"output": {"environments": {"test": {"annotations": {"/a": "b"}}}}},
+        "spec.output.environments.test.annotations./a is not a legal key",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spec", "words"), BEYOND_THE_MODEL.values(), ids=BEYOND_THE_MODEL)
+def test_what_only_the_api_server_refuses_is_an_error_too(spec: dict[str, Any], words: str) -> None:
+    [message] = messages(**spec)
+    assert message.startswith(words)
+
+
+def test_the_limits_of_literals_are_not_refused() -> None:
+    assert messages(**token({"value": "x" * 4096})) == []
+    assert messages(**token({"value": -(2**63)})) == []
+
+
 def test_a_misspelt_field_is_an_error_with_the_right_name() -> None:
     assert messages(credentails={}) == ["spec.credentails is not a known field (did you mean 'credentials'?)"]
 
@@ -84,13 +157,14 @@ def test_the_python_name_of_a_field_is_no_name_of_it() -> None:
 
 def test_a_field_beside_spec_is_an_error() -> None:
     _, found = parse_manifest(manifest() | {"suspend": True})
-    assert [p.message for p in found] == ["suspend is not a known field (did you mean 'suspend'?)"]
+    [flaw] = found
+    assert flaw.problem.message == "suspend is a field, but not of this object; look at its indentation"
 
 
 def test_a_missing_spec_is_an_error() -> None:
-    spec, found = parse_manifest({"apiVersion": "a", "kind": "Resource", "metadata": {}})
+    spec, found = parse_manifest({key: value for key, value in manifest().items() if key != "spec"})
     assert spec is None
-    assert [p.message for p in found] == ["spec must be set"]
+    assert [flaw.problem.message for flaw in found] == ["spec must be set"]
 
 
 def test_a_spec_that_the_operator_could_use_is_given_besides_the_problem() -> None:

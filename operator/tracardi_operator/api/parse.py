@@ -1,31 +1,32 @@
-"""Reading a Resource: the model, or what is wrong with it in the terms of Kubernetes. Pure.
+"""Reading our kinds: the model, or what is wrong with an object in the terms of Kubernetes. Pure.
 
 pydantic's own texts are not used: they quote the input, and speak of Python.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from tracardi_operator.api.hints import did_you_mean
 from tracardi_operator.api.problems import Problem, Reason
-from tracardi_operator.api.resource import Model, ResourceSpec
+from tracardi_operator.api.resource import DataKey, LabelValue, Model, NamespaceName, ObjectName, ResourceSpec, Tag
+from tracardi_operator.api.resource_type import BindingName, Fault, ResourceTypeSpec, TypeName, Url
 
 Path = tuple[str | int, ...]
 Context = Mapping[str, Any]
 
 
-class Manifest(Model):
-    """A whole Resource."""
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with an object itself, and the path of the field that it is about."""
 
-    api_version: str
-    kind: str
-    metadata: dict[str, object]
-    spec: ResourceSpec
-    status: object = None
+    path: Path
+    problem: Problem
 
 
 def parse_spec(content: Mapping[str, object]) -> tuple[ResourceSpec | None, tuple[Problem, ...]]:
@@ -36,34 +37,39 @@ def parse_spec(content: Mapping[str, object]) -> tuple[ResourceSpec | None, tupl
     try:
         return ResourceSpec.model_validate(content), ()
     except ValidationError as error:
-        return None, _problems(error, ("spec",))
+        return None, tuple(found.problem for found in flaws(error, ("spec",)))
 
 
-def parse_manifest(content: Mapping[str, object]) -> tuple[ResourceSpec | None, tuple[Problem, ...]]:
-    """The spec, if the operator could use it, and all that the API server would refuse or drop.
-
-    The operator ignores a field that it does not know; whoever wrote it meant something by it, so here it is an error.
-    """
+def parse_type_spec(content: Mapping[str, object]) -> tuple[ResourceTypeSpec | None, tuple[Fault, ...]]:
+    """The spec of a ResourceType, or all that makes it unusable. What is unknown is ignored here too."""
     try:
-        return Manifest.model_validate(content, strict=True, extra="forbid", by_alias=True, by_name=False).spec, ()
+        return ResourceTypeSpec.model_validate(content), ()
     except ValidationError as error:
-        problems = _problems(error)
-    spec = content.get("spec")
-    return parse_spec(spec)[0] if isinstance(spec, dict) else None, problems
+        return None, faults(error, ("spec",))
 
 
-def _problems(error: ValidationError, root: Path = ()) -> tuple[Problem, ...]:
+def faults(error: ValidationError, root: Path = ()) -> tuple[Fault, ...]:
+    """What pydantic found in a ResourceType, in our words."""
     details = error.errors(include_input=False, include_url=False)
-    return tuple(dict.fromkeys(_problem(detail, root) for detail in details))
+    return tuple(dict.fromkeys(Fault(_shown_path((*root, *_path(d["loc"]))), _words(d)) for d in details))
 
 
-def _problem(error: ErrorDetails, root: Path) -> Problem:
-    path, words = (*root, *_path(error["loc"])), _words(error)
+def flaws(error: ValidationError, root: Path = ()) -> tuple[Flaw, ...]:
+    """What pydantic found, in our words."""
+    details = error.errors(include_input=False, include_url=False)
+    return tuple(dict.fromkeys(flaw((*root, *_path(detail["loc"])), _words(detail)) for detail in details))
+
+
+def flaw(path: Path, words: str) -> Flaw:
+    """`words` follow the path: "must be set"."""
     environment, field = _place(path)
-    return Problem(Reason.INVALID_SPEC, f"{_dotted(path)} {words}", environment=environment, field=field)
+    problem = Problem(Reason.INVALID_SPEC, f"{_dotted(path)} {words}", environment=environment, field=field)
+    return Flaw(path, problem)
 
 
-_VALUE_BRANCHES = ("value", "int"), ("value", "str")
+_VALUES = "value", "default", "example"
+_VALUE_BRANCHES = {(name, branch) for name in _VALUES for branch in ("int", "str")}
+"""Where pydantic tells of each member of the union of text and whole numbers."""
 
 
 def _path(loc: Path) -> Path:
@@ -79,6 +85,10 @@ def _place(path: Path) -> tuple[str | None, str | None]:
         case ("spec", "credentials", environment, *_) | ("spec", "output", "environments", environment, *_):
             return _shown(environment), None
     return None, None
+
+
+def _shown_path(path: Path) -> Path:
+    return tuple(part if isinstance(part, int) else _shown(part) for part in path)
 
 
 def _dotted(path: Path) -> str:
@@ -103,7 +113,10 @@ def _words(error: ErrorDetails) -> str:
 def _unknown(loc: Path, _context: Context) -> str:
     if _shown(loc[-1]) != loc[-1]:
         return "is not a field; after the colon of a field comes a space"
-    return f"is not a known field{did_you_mean(str(loc[-1]), _vocabulary())}"
+    vocabulary = _vocabulary()
+    if loc[-1] in vocabulary:
+        return "is a field, but not of this object; look at its indentation"
+    return f"is not a known field{did_you_mean(str(loc[-1]), vocabulary)}"
 
 
 def _vocabulary() -> set[str]:
@@ -122,6 +135,42 @@ def _limit(words: str) -> Callable[[Path, Context], str]:
     return lambda _loc, context: words.format(**context)
 
 
+def _pattern(annotated: Any) -> str:
+    """The one that stands in the annotation of a type or a field."""
+    metadata = annotated.metadata if isinstance(annotated, FieldInfo) else get_args(annotated)[1].metadata
+    return str(next(constraint.pattern for constraint in metadata if hasattr(constraint, "pattern")))
+
+
+QUALIFIED_KEY = (
+    r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?"
+    r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+)
+"""Of a label or an annotation (apimachinery: `validation.IsQualifiedName`)."""
+NOT_A_KEY = (
+    "is not a legal key of a label or annotation: at most 63 letters, digits, -, _ and ., "
+    "which a DNS name and a slash may stand before"
+)
+_FORMS = {
+    QUALIFIED_KEY: NOT_A_KEY,
+    _pattern(ObjectName): "must be a DNS name: letters in lower case, digits, - and ., a letter or digit at each end "
+    "and beside each dot",
+    _pattern(NamespaceName): "must be the name of a namespace: letters in lower case, digits and -, "
+    "a letter or digit at each end",
+    _pattern(DataKey): "must be a key of a Secret or ConfigMap: letters, digits, -, _ and .",
+    _pattern(LabelValue): "must be a label's value: letters, digits, -, _ and ., a letter or digit at each end",
+    _pattern(TypeName): "must be the name of a type: letters in lower case, digits and -, "
+    "a letter or digit at each end",
+    _pattern(BindingName): "must be letters in lower case, digits, - and ., a letter or digit at each end",
+    _pattern(Url): "must be an address that begins with https:// or http://",
+    _pattern(Tag): "must not contain a comma",
+    _pattern(ResourceSpec.model_fields["type"]): "must be the name of a type: letters in lower case, digits, - and _",
+}
+
+
+def _form(_loc: Path, context: Context) -> str:
+    return _FORMS.get(context["pattern"], f"must match {context['pattern']}")
+
+
 _OBJECT = _always("must be an object, with fields of its own")
 
 _DESCRIPTIONS: dict[str, Callable[[Path, Context], str]] = {
@@ -130,8 +179,11 @@ _DESCRIPTIONS: dict[str, Callable[[Path, Context], str]] = {
     "string_type": _not_text,
     "string_too_short": _always("must not be empty"),
     "string_too_long": _limit("may have at most {max_length} characters"),
-    "string_pattern_mismatch": _limit("must match {pattern}"),
+    "string_pattern_mismatch": _form,
     "literal_error": _limit("must be {expected}"),
+    "int_type": _always("must be a whole number"),
+    "greater_than_equal": _limit("must be {ge} or more"),
+    "less_than_equal": _limit("must be {le} or less"),
     "bool_type": _always("must be true or false, without quotes"),
     "model_type": _OBJECT,
     "dict_type": _OBJECT,

@@ -10,17 +10,21 @@ from tracardi_operator.services.catalogue import builtin
 _EPILOG = """
 \b
 Examples:
-  tracardi-operator lint -f resource.yaml
-  tracardi-operator lint -f resources.yaml -f secrets.yaml
+  tracardi-operator lint resource.yaml secret.yaml
+  tracardi-operator lint deploy/                          all .yaml, .yml and .json files in it
   kustomize build . | tracardi-operator lint -f -
-  helm template . | tracardi-operator lint -f - -o json
-  tracardi-operator lint --strict -o github *.yaml
+  helm template . | tracardi-operator lint --strict -f - -o json
+  tracardi-operator lint --strict -o github deploy/       annotations of a pull request
+
+\b
+Each problem is told with the file and the line to mend: that of the value if its Secret is among the files,
+else that of the reference. Other keys that such a Secret has are told too, never their values.
 
 \b
 Exit code:
   0  nothing wrong
   1  something is invalid (with --strict also: there is a warning)
-  2  something could not be read; the rest was checked
+  2  something could not be read; the rest was checked (with --strict also: there was nothing to check)
 """
 
 
@@ -34,23 +38,26 @@ Exit code:
     show_default=True,
     help="github: annotations of a pull request.",
 )
-@click.option("--strict", is_flag=True, help="Count warnings as invalid.")
+@click.option("--strict", is_flag=True, help="Count warnings as invalid, and expect at least one Resource.")
 @click.pass_context
 def lint(
     ctx: click.Context, files: tuple[str, ...], more: tuple[str, ...], namespace: str, output: str, strict: bool
 ) -> None:
-    """Check files of Resources, with the Secrets and ConfigMaps beside them, as the operator would.
+    """Check files of Resources, with the Secrets, ConfigMaps and ResourceTypes beside them, as the operator would.
 
     Nothing is sent anywhere, and no value is ever shown. A reference whose object is not among the files is
-    "unchecked", which is not wrong: Resources can be checked without their Secrets.
+    "unchecked", which is not wrong: Resources can be checked without their Secrets. Objects of other kinds, and
+    YAML of other tools, are passed over.
     """
     found = read(required([*files, *more]), namespace)
-    resources = judge(found, builtin())
+    resources = judge(found, found.catalogue(builtin()))
     describe = report.unreadable_as_github if output == "github" else report.unreadable_as_text
     for unreadable in found.unreadable:
         click.echo(describe(unreadable), err=True)
+    if strict and not resources:
+        click.echo("There is no Resource in what was given, and --strict expects one.", err=True)
     if output == "json":
-        click.echo(report.as_json(resources, strict))
+        click.echo(report.as_json(resources, found.unreadable, strict))
     elif output == "github":
         _echo_unless_empty(report.as_github(resources))
     else:

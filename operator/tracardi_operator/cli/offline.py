@@ -1,18 +1,29 @@
 """What the files hold: Resources, and the data of Secrets and ConfigMaps; judged by the `evaluate` of the operator."""
 
-import base64
-import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tracardi_operator.api.names import GROUP, KIND
-from tracardi_operator.api.parse import parse_manifest
-from tracardi_operator.api.problems import Problem, Source, SourceKind
+from tracardi_operator.api.hints import did_you_mean
+from tracardi_operator.api.manifest import parse_manifest, type_faults
+from tracardi_operator.api.names import API_VERSION, GROUP, KIND, TYPE_KIND
+from tracardi_operator.api.parse import Flaw
+from tracardi_operator.api.problems import Problem, Reason, Source, SourceKind
 from tracardi_operator.api.resource import Environment, ResourceSpec
-from tracardi_operator.cli.objects import KubernetesObject, Location, Unreadable, read_objects
+from tracardi_operator.api.resource_type import Fault
+from tracardi_operator.cli import data
+from tracardi_operator.cli.files import Location, Unreadable
+from tracardi_operator.cli.objects import KubernetesObject, read_objects
+from tracardi_operator.cli.outputs import Outputs
+from tracardi_operator.cli.places import place_of
+from tracardi_operator.custom import define
 from tracardi_operator.evaluate import Catalogue, Verdict, evaluate
-from tracardi_operator.resolve import Data, InputRef, Missing, all_references
+from tracardi_operator.resolve import Data, InputRef, Inputs, Missing, all_references
+from tracardi_operator.services.catalogue import builtin
+from tracardi_operator.services.model import ServiceType
+
+_KINDS = (KIND, TYPE_KIND, "ResourceConsumer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,23 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """A Secret or ConfigMap of the files."""
+
+    manifest: KubernetesObject
+    data: Data = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A problem, the place in the files that it is about, and what only the files could tell of it."""
+
+    problem: Problem
+    location: Location
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A Resource and all that can be said about it."""
 
@@ -33,13 +61,13 @@ class Judged:
     identity: Identity
     type: str
     spec: ResourceSpec | None
-    problems: tuple[Problem, ...]
+    problems: tuple[Located, ...]
     unchecked: tuple[Source, ...] = ()
     verdicts: Mapping[Environment, Verdict] = field(default_factory=dict)
 
     @property
     def has_errors(self) -> bool:
-        return any(problem.is_error for problem in self.problems)
+        return any(located.problem.is_error for located in self.problems)
 
     def is_valid(self, strict: bool) -> bool:
         """Whether there is no error, nor, if strict, a warning. What is unchecked is not wrong."""
@@ -51,137 +79,173 @@ class Files:
     """The objects of the files by identity. One that can't be read is as if it were not there."""
 
     resources: dict[Identity, KubernetesObject] = field(default_factory=dict)
-    data: dict[Identity, Data] = field(default_factory=dict, repr=False)
+    inputs: dict[Identity, Input] = field(default_factory=dict)
+    types: dict[str, ServiceType] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
 
+    def catalogue(self, known: Catalogue) -> Catalogue:
+        """The built-in types and, as far as they bear no name of those, the types of the files."""
+        return self.types | dict(known)
 
+
+class _UnreadableError(Exception):
+    """An object about which nothing can be said, why, without a value, and where if not at its beginning."""
+
+    def __init__(self, message: str, location: Location | None = None) -> None:
+        super().__init__(message)
+        self.location = location
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Nothing here makes cycles, and looking for them in all that was read takes a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_no_garbage_collection()
 def read(files: Iterable[str], default_namespace: str) -> Files:
     found = Files()
     seen: dict[Identity, Location] = {}
     for item in read_objects(files):
+        if isinstance(item, Unreadable):
+            found.unreadable.append(item)
+            continue
         try:
             _add(found, seen, item, default_namespace)
         except _UnreadableError as error:
-            found.unreadable.append(Unreadable(item.location, str(error)))
+            found.unreadable.append(Unreadable(error.location or item.location, str(error)))
     return found
 
 
-def judge(files: Files, catalogue: Catalogue) -> list[Judged]:
-    return [_judge(identity, manifest, files.data, catalogue) for identity, manifest in files.resources.items()]
-
-
-def _judge(
-    identity: Identity, manifest: KubernetesObject, data: Mapping[Identity, Data], catalogue: Catalogue
-) -> Judged:
-    spec, problems = parse_manifest(manifest.content)
-    if spec is None:
-        return Judged(manifest.location, identity, _type_of(manifest.content), None, problems)
-    inputs = {ref: data.get(_identity_of(ref, identity.namespace), Missing.UNKNOWN) for ref in all_references(spec)}
-    verdicts = evaluate(spec, inputs, catalogue)
-    said = dict.fromkeys(problem for verdict in verdicts.values() for problem in verdict.problems)
-    unchecked = dict.fromkeys(source for verdict in verdicts.values() for source in verdict.unchecked)
-    return Judged(manifest.location, identity, spec.type, spec, (*problems, *said), tuple(unchecked), verdicts)
-
-
-def _identity_of(ref: InputRef, namespace: str) -> Identity:
-    return Identity(ref.kind, namespace, ref.name)
-
-
-def _type_of(content: Mapping[str, object]) -> str:
-    spec = content.get("spec")
-    name = spec.get("type") if isinstance(spec, dict) else None
-    return name if isinstance(name, str) else ""
-
-
-class _UnreadableError(Exception):
-    """An object about which nothing can be said, and why, without a value."""
-
-
-def _add(
-    found: Files, seen: dict[Identity, Location], item: KubernetesObject | Unreadable, default_namespace: str
-) -> None:
-    if isinstance(item, Unreadable):
-        found.unreadable.append(item)
-        return
-    if _is_resource(item):
+def _add(found: Files, seen: dict[Identity, Location], item: KubernetesObject, default_namespace: str) -> None:
+    group = item.api_version.partition("/")[0]
+    if group == GROUP or (item.kind in _KINDS and not item.api_version):
+        _refuse_unknown(item)
+    if group == GROUP and item.kind == KIND:
+        found.resources[_identify(item, seen, default_namespace)] = item
+    elif group == GROUP and item.kind == TYPE_KIND:
+        _add_type(found, _identify(item, seen, "").name, item)
+    elif item.api_version == "v1" and item.kind in data.KINDS:
         identity = _identify(item, seen, default_namespace)
-        found.resources[identity] = item
-    elif item.content["apiVersion"] == "v1" and item.content["kind"] in _READERS:
-        identity = _identify(item, seen, default_namespace)
-        found.data[identity] = _READERS[identity.kind](identity, item.content)
+        found.inputs[identity] = Input(item, _read_data(identity, item))
 
 
-def _is_resource(item: KubernetesObject) -> bool:
-    return item.content["kind"] == KIND and str(item.content["apiVersion"]).partition("/")[0] == GROUP
+def _add_type(found: Files, name: str, item: KubernetesObject) -> None:
+    """A broken one is told, and is as if it were not there."""
+    spec = item.content.get("spec")
+    definition = define(name, spec if isinstance(spec, dict) else {})
+    taken = Fault(("metadata", "name"), "is the name of a built-in type, which can't be replaced")
+    told = dict.fromkeys((*type_faults(item.content), *definition.faults, *([taken] if name in builtin() else ())))
+    found.unreadable.extend(Unreadable(item.locate(*fault.path), f"{TYPE_KIND} {name!r}: {fault}") for fault in told)
+    if definition.service:
+        found.types[name] = definition.service
+
+
+def _refuse_unknown(item: KubernetesObject) -> None:
+    """What was meant as one of ours. Other tools' YAML is none of our business, and so not wrong."""
+    if not item.api_version or not item.kind:
+        raise _UnreadableError(f"is not a Kubernetes object: it needs apiVersion ({API_VERSION}) and kind")
+    if item.kind not in _KINDS:
+        hint = did_you_mean(item.kind, _KINDS)
+        raise _UnreadableError(f"has a kind that {GROUP} does not have{hint}; it has: {', '.join(_KINDS)}")
 
 
 def _identify(item: KubernetesObject, seen: dict[Identity, Location], default_namespace: str) -> Identity:
-    kind, metadata = str(item.content["kind"]), item.content.get("metadata")
+    metadata = item.content.get("metadata")
     if not isinstance(metadata, dict):
-        raise _UnreadableError(f"{kind} without metadata.name")
+        raise _UnreadableError(f"{item.kind} without metadata.name")
     name, namespace = metadata.get("name"), metadata.get("namespace") or default_namespace
     if not isinstance(name, str) or not name or not isinstance(namespace, str):
-        raise _UnreadableError(f"{kind} whose metadata.name or metadata.namespace is missing or not text")
-    identity = Identity(kind, namespace, name)
+        raise _UnreadableError(f"{item.kind} whose metadata.name or metadata.namespace is missing or not text")
+    identity = Identity(item.kind, namespace, name)
     if identity in seen:
         raise _UnreadableError(f"{identity} stands in the files already, at {seen[identity]}; this one is not checked")
     seen[identity] = item.location
     return identity
 
 
-def _read_secret(identity: Identity, content: Mapping[str, object]) -> Data:
-    return _map(identity, content, "data", _decode) | _map(identity, content, "stringData", _encode)
-
-
-def _read_config_map(identity: Identity, content: Mapping[str, object]) -> Data:
-    return _map(identity, content, "data", _encode) | _map(identity, content, "binaryData", _decode)
-
-
-_READERS = {SourceKind.SECRET.value: _read_secret, SourceKind.CONFIG_MAP.value: _read_config_map}
-
-
-def _map(
-    identity: Identity, content: Mapping[str, object], part: str, read_value: Callable[[str], bytes]
-) -> dict[str, bytes]:
-    entries = content.get(part) or {}
-    if not isinstance(entries, dict):
-        raise _UnreadableError(f"{identity}: {part} is not a map of keys and values")
-    return {
-        (key := _key(identity, part, name)): _value(identity, f"{part}.{key}", value, read_value)
-        for name, value in entries.items()
-    }
-
-
-_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-
-
-def _key(identity: Identity, part: str, name: object) -> str:
-    """The key as text, as kubectl makes it. A bad one is not quoted: `{token:abc}`, with no space, is a key alone."""
-    key = name if isinstance(name, str) else json.dumps(name)
-    if not _KEY.fullmatch(key):
-        raise _UnreadableError(
-            f"{identity}: {part} has a key that is none (letters, digits, - _ and . are allowed, "
-            "and after the colon comes a space), so the API server refuses it"
-        )
-    return key
-
-
-def _value(identity: Identity, path: str, value: object, read_value: Callable[[str], bytes]) -> bytes:
-    if value is None:
-        return b""
-    if not isinstance(value, str):
-        raise _UnreadableError(f"{identity}: {path} is not text, so the API server refuses it; put it in quotes")
+def _read_data(identity: Identity, item: KubernetesObject) -> Data:
     try:
-        return read_value(value)
-    except ValueError:
-        advice = "encode it, or move it to stringData" if identity.kind == SourceKind.SECRET else "encode it"
-        raise _UnreadableError(f"{identity}: {path} is not base64, so the API server refuses it; {advice}") from None
+        return data.read_data(item.kind, item.content)
+    except data.IllegalDataError as error:
+        raise _UnreadableError(f"{identity}: {error}", item.locate(*error.path)) from None
 
 
-def _encode(text: str) -> bytes:
-    return text.encode()
+@_no_garbage_collection()
+def judge(files: Files, catalogue: Catalogue) -> list[Judged]:
+    """Each Resource by itself and, as to the names of outputs, together with the others."""
+    parsed = {identity: parse_manifest(manifest.content) for identity, manifest in files.resources.items()}
+    outputs = Outputs(
+        ((identity.namespace, identity.name), spec) for identity, (spec, _) in parsed.items() if spec is not None
+    )
+    return [_judge(files, outputs, catalogue, identity, spec, found) for identity, (spec, found) in parsed.items()]
 
 
-def _decode(text: str) -> bytes:
-    """Line breaks are let through, as by the API server."""
-    return base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+def _judge(
+    files: Files,
+    outputs: Outputs,
+    catalogue: Catalogue,
+    identity: Identity,
+    spec: ResourceSpec | None,
+    flaws: tuple[Flaw, ...],
+) -> Judged:
+    manifest = files.resources[identity]
+    located = [Located(found.problem, manifest.locate(*found.path)) for found in flaws]
+    if spec is None:
+        return Judged(manifest.location, identity, _type_of(manifest), None, tuple(located))
+    inputs = _inputs(files, outputs, identity.namespace, spec)
+    verdicts = evaluate(spec, inputs, catalogue)
+    conflicts = outputs.conflicts((identity.namespace, identity.name), spec)
+    said = [*conflicts, *(problem for verdict in verdicts.values() for problem in verdict.problems)]
+    located += [_locate(files, manifest, identity.namespace, spec, problem) for problem in dict.fromkeys(said)]
+    unchecked = dict.fromkeys(source for verdict in verdicts.values() for source in verdict.unchecked)
+    return Judged(manifest.location, identity, spec.type, spec, tuple(located), tuple(unchecked), verdicts)
+
+
+def _type_of(manifest: KubernetesObject) -> str:
+    spec = manifest.content.get("spec")
+    name = spec.get("type") if isinstance(spec, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _inputs(files: Files, outputs: Outputs, namespace: str, spec: ResourceSpec) -> Inputs:
+    inputs: dict[InputRef, Data | Missing] = {}
+    for ref in all_references(spec):
+        found = files.inputs.get(Identity(ref.kind, namespace, ref.name))
+        if found:
+            inputs[ref] = found.data
+        else:
+            is_output = ref.kind is SourceKind.SECRET and outputs.include(namespace, ref.name)
+            inputs[ref] = Missing.OUTPUT if is_output else Missing.UNKNOWN
+    return inputs
+
+
+def _locate(files: Files, manifest: KubernetesObject, namespace: str, spec: ResourceSpec, problem: Problem) -> Located:
+    """At the value itself if its object is among the files and has the key, else at what refers to it."""
+    source = problem.source
+    found = files.inputs.get(Identity(source.kind, namespace, source.name)) if source and source.name else None
+    if source and source.key and found:
+        if source.key in found.data:
+            return Located(
+                problem, found.manifest.locate(*data.path_of_key(source.kind, found.manifest.content, source.key))
+            )
+        if problem.reason is Reason.KEY_NOT_FOUND:
+            return Located(problem, manifest.locate(*place_of(problem, spec)), _keys(source, found.data))
+    return Located(problem, manifest.locate(*place_of(problem, spec)))
+
+
+_SHOWN_KEYS = 10
+
+
+def _keys(source: Source, present: Data) -> str:
+    """The keys that a Secret has: told here, of one's own files, and never by the operator."""
+    names = sorted(present)
+    more = f" and {len(names) - _SHOWN_KEYS} more" if len(names) > _SHOWN_KEYS else ""
+    listed = f"{', '.join(names[:_SHOWN_KEYS])}{more}" if names else "no key"
+    return f"{source.kind} {source.name!r} has: {listed}{did_you_mean(source.key or '', names)}"

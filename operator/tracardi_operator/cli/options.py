@@ -23,7 +23,8 @@ def files_and_namespace(command: _Command) -> _Command:
             multiple=True,
             type=click.Path(),
             metavar="FILE",
-            help="YAML or JSON to read, - for standard input; may be repeated.",
+            help="YAML or JSON to read: a file, a folder with all that is in it, a pattern like 'deploy/**/*.yaml', "
+            "or - for standard input. The flag may be repeated, or left out.",
         ),
         click.option(
             "-n",
@@ -44,6 +45,7 @@ def required(files: Sequence[str]) -> Sequence[str]:
 
 
 def exit_code(files: Files, resources: Sequence[Judged], strict: bool = False) -> int:
-    if files.unreadable:
+    """Strictly, a run that found nothing to check has failed: a wrong folder, or an empty pipe."""
+    if files.unreadable or (strict and not resources):
         return UNREADABLE
     return NOTHING_WRONG if all(judged.is_valid(strict) for judged in resources) else INVALID

@@ -46,7 +46,7 @@ def render(
     as well. What keeps the others from being published is said on standard error.
     """
     found = read(required([*files, *more]), namespace)
-    catalogue = builtin()
+    catalogue = found.catalogue(builtin())
     resources = judge(found, catalogue)
     manifests = [manifest for judged in resources for manifest in _manifests(judged, catalogue, show_values)]
     if manifests or output == "json":

@@ -6,15 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from tracardi_operator.api.problems import Problem, Severity, Source
-from tracardi_operator.cli.objects import STDIN, Location, Unreadable
-from tracardi_operator.cli.offline import Judged
+from tracardi_operator.cli.files import STDIN, Location, Unreadable
+from tracardi_operator.cli.offline import Judged, Located
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
-def as_json(resources: Iterable[Judged], strict: bool) -> str:
+def as_json(resources: Iterable[Judged], unreadable: Iterable[Unreadable], strict: bool) -> str:
     """The shape that programs may rely on."""
-    return json.dumps({"resources": [_resource(r, strict) for r in resources]}, indent=2, ensure_ascii=False)
+    report = {
+        "resources": [_resource(judged, strict) for judged in resources],
+        "unreadable": [{**_place(item.location), "message": item.message} for item in unreadable],
+    }
+    return json.dumps(report, indent=2, ensure_ascii=False)
 
 
 def _resource(judged: Judged, strict: bool) -> dict[str, object]:
@@ -23,20 +27,28 @@ def _resource(judged: Judged, strict: bool) -> dict[str, object]:
         "name": judged.identity.name,
         "type": judged.type,
         "valid": judged.is_valid(strict),
+        **_place(judged.location),
         "unchecked": [_source(source) for source in judged.unchecked],
-        "problems": [_problem(problem) for problem in judged.problems],
+        "problems": [_problem(located) for located in judged.problems],
     }
 
 
-def _problem(problem: Problem) -> dict[str, object]:
+def _problem(located: Located) -> dict[str, object]:
+    problem = located.problem
     return {
         "environment": problem.environment,
         "field": problem.field,
         "severity": problem.severity,
         "reason": problem.reason,
         "message": problem.message,
+        "hint": located.hint or None,
         "source": _source(problem.source) if problem.source else None,
+        **_place(located.location),
     }
+
+
+def _place(location: Location) -> dict[str, object]:
+    return {"file": location.file, "line": location.line}
 
 
 def _source(source: Source) -> dict[str, object]:
@@ -44,7 +56,7 @@ def _source(source: Source) -> dict[str, object]:
 
 
 def as_text(resources: Sequence[Judged]) -> str:
-    """A block for each Resource with a problem."""
+    """A block for each Resource with a problem; `file:line: severity: …` is what editors and CI systems look for."""
     return "\n\n".join("\n".join(_block(judged)) for judged in resources if judged.problems)
 
 
@@ -54,20 +66,22 @@ def unchecked_as_text(resources: Sequence[Judged]) -> str:
 
 
 def _block(judged: Judged) -> Iterator[str]:
-    yield f"{click.style(_title(judged), bold=True)}, {judged.location}"
-    for problem in judged.problems:
+    for located in judged.problems:
+        problem = located.problem
         severity = click.style(problem.severity, fg=_COLOURS[problem.severity])
-        yield f"  {severity} {_place(problem)}{problem.message}"
-        yield f"    {problem.reason}{f', {problem.source}' if problem.source else ''}"
+        yield f"{click.style(located.location, bold=True)}: {severity}: {_message(problem)}"
+        yield f"    {problem.reason} in {_title(judged)}{f', {problem.source}' if problem.source else ''}"
+        if located.hint:
+            yield f"    {located.hint}"
 
 
 def _title(judged: Judged) -> str:
     return f"{judged.identity.namespace}/{judged.identity.name} ({judged.type or 'no type'})"
 
 
-def _place(problem: Problem) -> str:
-    place = ".".join(filter(None, (problem.environment, problem.field)))
-    return f"{place}: " if place else ""
+def _message(problem: Problem) -> str:
+    field = ".".join(filter(None, (problem.environment, problem.field)))
+    return f"{field}: {problem.message}" if field else problem.message
 
 
 def summary(resources: Sequence[Judged]) -> str:
@@ -91,18 +105,25 @@ def as_github(resources: Iterable[Judged]) -> str:
     """Workflow commands, one a line (GitHub, "Workflow commands for GitHub Actions")."""
     return "\n".join(
         _annotation(
-            problem.severity,
-            judged.location,
-            f"{problem.reason} in {_title(judged)}",
-            f"{_place(problem)}{problem.message}{f' ({problem.source})' if problem.source else ''}",
+            located.problem.severity,
+            located.location,
+            f"{located.problem.reason} in {_title(judged)}",
+            _with_details(located),
         )
         for judged in resources
-        for problem in judged.problems
+        for located in judged.problems
     )
 
 
+def _with_details(located: Located) -> str:
+    problem = located.problem
+    source = f" ({problem.source})" if problem.source else ""
+    return f"{_message(problem)}{source}{f'. {located.hint}' if located.hint else ''}"
+
+
 def unreadable_as_text(unreadable: Unreadable) -> str:
-    return f"{unreadable.location}: {click.style('could not read', fg='red')}: {unreadable.message}"
+    location = click.style(unreadable.location, bold=True)
+    return f"{location}: {click.style('could not read', fg='red')}: {unreadable.message}"
 
 
 def unreadable_as_github(unreadable: Unreadable) -> str:

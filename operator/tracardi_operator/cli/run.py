@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 import click
@@ -11,14 +12,14 @@ from pydantic.fields import FieldInfo
 
 from tracardi_operator.control import app, logs
 from tracardi_operator.control.settings import Settings
-from tracardi_operator.handlers import watch_resources
+from tracardi_operator.handlers import watch_our_kinds
 from tracardi_operator.kube.errors import BadConfiguration
 from tracardi_operator.services.catalogue import builtin
 
 
 def _option(name: str, field: FieldInfo) -> click.Option:
     """A flag for a setting; its default and its environment variable are told in the help."""
-    if field.annotation is bool:
+    if field.annotation in (bool, bool | None):
         return click.Option(
             [f"--{name.replace('_', '-')}/--no-{name.replace('_', '-')}"], default=None, help=field.description
         )
@@ -68,4 +69,4 @@ async def _run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await app.run(settings, builtin(), watch_resources, stop)
+    await app.run(settings, builtin(), partial(watch_our_kinds, types=settings.reads_types), stop)

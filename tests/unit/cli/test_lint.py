@@ -3,11 +3,15 @@
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 
+from tracardi_operator.api.names import API_VERSION, KIND
+from tracardi_operator.cli import objects
+from tracardi_operator.cli.loader import load
 from tracardi_operator.services.catalogue import builtin
 
 Invoke = Callable[..., Result]
@@ -80,15 +84,18 @@ def test_a_warning_is_not_wrong_unless_strict(lint: Lint) -> None:
     ]
 
 
-def test_the_json_has_exactly_the_promised_shape(lint: Lint) -> None:
+def test_the_json_has_exactly_the_promised_shape(lint: Lint, write: Write) -> None:
     [found] = resources(lint(RESOURCE + BAD, "-o", "json"))
     message = found["problems"][0].pop("message")
+    file = write(RESOURCE + BAD)
     assert "expected" in message
     assert found == {
         "namespace": "marketing",
         "name": "main",
         "type": "sendgrid",
         "valid": False,
+        "file": file,
+        "line": 1,
         "unchecked": [],
         "problems": [
             {
@@ -96,7 +103,10 @@ def test_the_json_has_exactly_the_promised_shape(lint: Lint) -> None:
                 "field": "token",
                 "severity": "error",
                 "reason": "BadFormat",
+                "hint": None,
                 "source": {"kind": "Secret", "name": "sendgrid", "key": "api-key"},
+                "file": file,
+                "line": 12,
             }
         ],
     }
@@ -186,9 +196,33 @@ def test_an_object_that_stands_in_the_files_twice_could_not_be_read(lint: Lint, 
     assert "stands in the files already, at " in result.stderr
 
 
+def test_an_illegal_value_of_a_secret_is_told_with_its_line(lint: Lint) -> None:
+    [unreadable] = json.loads(lint(RESOURCE + secret("data:\n  a: ''\n  b: '-'"), "-o", "json").stdout)["unreadable"]
+    assert unreadable.pop("file").endswith("objects.yaml")
+    assert unreadable["line"] == 14
+    assert unreadable.keys() == {"line", "message"}
+
+
 @pytest.mark.parametrize("metadata", ["{}", "{name: 1}", "{name: ''}", "[]", "{name: a, namespace: 1}"])
 def test_an_object_without_a_name_could_not_be_read(lint: Lint, metadata: str) -> None:
     assert lint(RESOURCE.replace("{name: main, namespace: marketing}", metadata)).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "apiVersion: tracardi.com/v1alpha1\nmetadata: {name: a}",
+            "it needs apiVersion (tracardi.com/v1alpha1) and kind",
+        ),
+        ("kind: Resource\nmetadata: {name: a}", "it needs apiVersion (tracardi.com/v1alpha1) and kind"),
+        ("apiVersion: tracardi.com/v1alpha1\nkind: Resuorce\nmetadata: {name: a}", "did you mean 'Resource'?"),
+    ],
+)
+def test_an_object_that_was_meant_as_one_of_ours_could_not_be_read(lint: Lint, text: str, words: str) -> None:
+    result = lint(text)
+    assert result.exit_code == 2
+    assert words in result.stderr
 
 
 def test_what_is_neither_ours_nor_an_input_is_ignored(lint: Lint) -> None:
@@ -197,6 +231,9 @@ def test_what_is_neither_ours_nor_an_input_is_ignored(lint: Lint) -> None:
         "apiVersion: other.example/v1\nkind: Resource\nmetadata: {name: a}",
         "apiVersion: other.example/v1\nkind: Secret\nmetadata: {name: a}",
         "apiVersion: v1\nkind: Service\nmetadata: {}",
+        "services: {web: {image: a}}",
+        "apiVersion: v2\nname: chart",
+        "- hosts: all",
     ]
     result = lint("\n---\n".join(others))
     assert (result.exit_code, result.stdout, result.stderr) == (0, "0 Resources: nothing was checked\n", "")
@@ -222,7 +259,7 @@ def test_a_problem_of_both_environments_is_said_once(lint: Lint) -> None:
 def test_standard_input_is_read(invoke: Invoke) -> None:
     result = invoke("lint", "-f", "-", input=RESOURCE + BAD)
     assert result.exit_code == 1
-    assert "marketing/main (sendgrid), <stdin>:1" in result.stdout
+    assert result.stdout.startswith("<stdin>:12: error: production.token: has the wrong form")
 
 
 def test_objects_of_several_files_meet(invoke: Invoke, write: Write) -> None:
@@ -238,12 +275,11 @@ def test_no_file_is_a_wrong_use(invoke: Invoke) -> None:
     assert "-f FILE" in result.stderr
 
 
-def test_the_text_says_where_what_why_and_from_where(lint: Lint) -> None:
-    title, problem, origin, empty, summary = lint(RESOURCE + BAD).stdout.splitlines()
-    assert title.startswith("marketing/main (sendgrid), ")
-    assert title.endswith("objects.yaml:1")
-    assert problem.startswith("  error production.token: has the wrong form: expected ")
-    assert origin == "    BadFormat, key 'api-key' of Secret 'sendgrid'"
+def test_the_text_says_where_what_why_and_from_where(lint: Lint, write: Write) -> None:
+    problem, origin, empty, summary = lint(RESOURCE + BAD).stdout.splitlines()
+    file = write(RESOURCE + BAD)
+    assert problem.startswith(f"{file}:12: error: production.token: has the wrong form: expected ")
+    assert origin == "    BadFormat in marketing/main (sendgrid), key 'api-key' of Secret 'sendgrid'"
     assert (empty, summary) == ("", "1 Resource: 1 invalid")
 
 
@@ -257,7 +293,7 @@ def test_a_github_annotation_names_file_line_and_title(lint: Lint, write: Write)
     result = lint(f"---\n{RESOURCE}{BAD}", "-o", "github")
     file = write(f"---\n{RESOURCE}{BAD}")
     assert result.stdout.startswith(
-        f"::error file={file},line=2,title=BadFormat in marketing/main (sendgrid)::production.token: has the wrong form"
+        f"::error file={file},line=13,title=BadFormat in marketing/main (sendgrid)::production.token: has the wrong"
     )
     assert result.stdout.count("\n") == 1
 
@@ -279,3 +315,242 @@ def test_what_could_not_be_read_is_a_github_annotation_on_standard_error(lint: L
 
 def test_nothing_to_annotate_prints_nothing(lint: Lint) -> None:
     assert lint(RESOURCE + GOOD, "-o", "github").stdout == ""
+
+
+def test_nothing_to_check_is_wrong_if_strict(lint: Lint) -> None:
+    lenient, strict = lint(GOOD), lint(GOOD, "--strict")
+    assert (lenient.exit_code, lenient.stdout) == (0, "0 Resources: nothing was checked\n")
+    assert strict.exit_code == 2
+    assert "There is no Resource" in strict.stderr
+
+
+def test_an_empty_pipe_is_wrong_if_strict(invoke: Invoke) -> None:
+    assert invoke("lint", "--strict", "-f", "-", input="").exit_code == 2
+
+
+def test_other_keys_of_a_secret_among_the_files_are_told(lint: Lint) -> None:
+    entries = ", ".join(f"key-{index:02}: x" for index in range(11))
+    result = lint(RESOURCE.replace("api-key", "key_00") + secret(f"stringData: {{{entries}}}"), "-o", "json")
+    [problem] = resources(result)[0]["problems"]
+    listed = ", ".join(f"key-{index:02}" for index in range(10))
+    assert problem["reason"] == "KeyNotFound"
+    assert problem["hint"] == f"Secret 'sendgrid' has: {listed} and 1 more (did you mean 'key-00'?)"
+    assert "key-00" not in problem["message"]
+
+
+@pytest.mark.parametrize("output", ["text", "github"])
+def test_the_hint_stands_in_all_outputs(lint: Lint, output: str) -> None:
+    result = lint(RESOURCE + secret("stringData: {api_key: x}"), "-o", output)
+    assert "Secret 'sendgrid' has: api_key (did you mean 'api_key'?)" in result.stdout
+
+
+def test_a_secret_without_keys_is_told_as_such(lint: Lint) -> None:
+    assert "Secret 'sendgrid' has: no key\n" in lint(RESOURCE + secret("")).stdout
+
+
+# Each comment names what is wrong there. `check` compares where the problems are with where the comments stand.
+LINES = {
+    "the key of a Secret": """\
+spec:
+  type: sendgrid
+  credentials:
+    production:
+      fields:
+        token:
+          valueFrom:
+            secretKeyRef: {name: sendgrid, key: api-key}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: sendgrid}
+stringData:
+  other: x
+  api-key: nonsense  # BadFormat
+""",
+    "the key of the data of a Secret": """\
+spec: {type: sendgrid, credentials: {production: {secretRef: {name: sendgrid}}}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: sendgrid}
+data:
+  token: bm9uc2Vuc2U=  # BadFormat
+""",
+    "a key that stands in both parts of a Secret, and twice in one": """\
+spec: {type: sendgrid, credentials: {production: {secretRef: {name: sendgrid}}}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: sendgrid}
+stringData:
+  token: something
+  token: nonsense  # BadFormat
+data:
+  token: bm9uc2Vuc2U=
+""",
+    "a key that the Secret does not have": """\
+spec:
+  type: sendgrid
+  credentials:
+    production:
+      fields:
+        token:
+          valueFrom:
+            secretKeyRef:
+              name: sendgrid
+              key: token  # KeyNotFound
+    test:
+      secretRef:
+        name: sendgrid  # KeyNotFound
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: sendgrid}
+""",
+    "a literal": """\
+spec:
+  type: redis
+  credentials:
+    production:
+      fields:
+        url:
+          value: "https://redis.example"  # BadFormat
+        database: {value: "16"}  # OutOfRange
+""",
+    "a sensitive literal": """\
+spec:
+  type: sendgrid
+  credentials:
+    production:
+      fields:
+        token:
+          value: x  # SensitiveLiteral
+""",
+    "an unknown field and one that is missing": """\
+spec:
+  type: sendgrid
+  credentials:
+    production:
+      fields:  # MissingField
+        tokne: {value: x}  # UnknownField
+""",
+    "an unknown type": """\
+spec:
+  credentials:
+    production: {secretRef: {name: a}}
+  type: sendgird  # UnknownType
+""",
+    "what the API server refuses": """\
+spec:
+  type: sendgrid
+  suspend: "no"  # InvalidSpec
+  credentials:
+    production:
+      secretRef:  # InvalidSpec
+        nmae: a  # InvalidSpec
+  allowedNamespaces:
+  - a
+  - A  # InvalidSpec
+""",
+    "the name of an output": """\
+spec:
+  type: sendgrid
+  credentials: {production: {secretRef: {name: a}}, test: {secretRef: {name: a}}}
+  output:
+    environments:
+      production: {name: same}
+      test:
+        labels: {}
+        name: same  # InvalidSpec
+""",
+    "a domain of a label": """\
+spec:
+  type: sendgrid
+  credentials: {production: {secretRef: {name: a}}}
+  output:
+    environments:
+      production:  # NotAllowed
+        labels: {argocd.argoproj.io/instance: a}
+""",
+    "what an anchor stands for": """\
+spec:
+  type: sendgrid
+  credentials:
+    production: &both
+      fields:
+        token: {value: x}  # SensitiveLiteral SensitiveLiteral
+    test: *both
+""",
+}
+
+
+@pytest.mark.parametrize("text", LINES.values(), ids=LINES)
+def test_a_problem_is_told_at_the_line_to_mend(lint: Lint, text: str) -> None:
+    text = f"apiVersion: tracardi.com/v1alpha1\nkind: Resource\nmetadata: {{name: main}}\n{text}"
+    expected = [
+        (number, reason)
+        for number, line in enumerate(text.splitlines(), 1)
+        for reason in line.partition("# ")[2].split()
+    ]
+    [found] = resources(lint(text, "-o", "json"))
+    assert sorted((problem["line"], problem["reason"]) for problem in found["problems"]) == expected
+
+
+def test_a_problem_of_a_value_is_told_in_the_file_of_its_secret(invoke: Invoke, write: Write) -> None:
+    one, other = write(RESOURCE, "a.yaml"), write(BAD, "b.yaml")
+    assert invoke("lint", one, other).stdout.startswith(f"{other}:5: error: ")
+
+
+def test_lines_cost_one_more_look_at_a_document_however_many_problems_it_has(
+    lint: Lint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    def count(document: str) -> tuple[Any, object]:
+        nonlocal looks
+        looks += 1
+        return load(document)
+
+    monkeypatch.setattr(objects, "load", count)
+    items = [{"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": f"r{i}"}} for i in range(50)]
+    result = lint(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    assert result.stdout.endswith("50 Resources: 50 invalid\n")
+    assert looks == 2
+
+
+def test_the_rest_is_checked_beside_the_source_of_a_helm_template(invoke: Invoke, write: Write, tmp_path: Path) -> None:
+    write(RESOURCE + BAD)
+    template = write("apiVersion: v1\nkind: {{ .Values.kind }}\n", "template.yaml")
+    result = invoke("lint", str(tmp_path))
+    assert result.exit_code == 2
+    assert f"{template}:2: could not read: is the source of a Helm template" in result.stderr
+    assert "1 Resource: 1 invalid" in result.stdout
+
+
+def named(name: str, output: str) -> str:
+    return RESOURCE.replace("main", name) + f"  output: {{environments: {{production: {{name: {output}}}}}}}\n"
+
+
+def test_two_resources_with_one_output_are_told_at_the_second(lint: Lint) -> None:
+    one, two = resources(lint(f"{named('one', 'same')}---\n{named('two', 'same')}", "-o", "json"))
+    [problem] = two["problems"]
+    assert one["problems"] == []
+    assert (problem["reason"], problem["environment"], problem["line"]) == ("NameTaken", "production", 17)
+    assert "'same' is that of Resource 'one' too" in problem["message"]
+
+
+def test_two_resources_of_different_namespaces_may_have_outputs_of_one_name(lint: Lint) -> None:
+    other = named("two", "same").replace("marketing", "sales")
+    assert lint(f"{named('one', 'same')}---\n{other}").exit_code == 0
+
+
+def test_a_default_name_of_an_output_is_taken_too(lint: Lint) -> None:
+    text = f"{RESOURCE}---\n{named('two', 'main-production-resolved')}"
+    assert [p["reason"] for p in resources(lint(text, "-o", "json"))[1]["problems"]] == ["NameTaken"]
+
+
+def test_a_reference_to_an_output_is_refused_as_the_operator_does(lint: Lint) -> None:
+    fed = RESOURCE.replace("main", "fed").replace("name: sendgrid,", "name: main-production-resolved,")
+    [problem] = resources(lint(f"{RESOURCE}---\n{fed}", "-o", "json"))[1]["problems"]
+    assert problem["reason"] == "NotAllowed"
+    assert "is itself the output of a Resource" in problem["message"]

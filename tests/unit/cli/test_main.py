@@ -52,14 +52,26 @@ def test_completing_a_command_imports_none() -> None:
     assert imported == "imported:"
 
 
-def test_a_service_type_is_completed() -> None:
+@pytest.mark.parametrize(
+    ("words", "completions"),
+    [
+        ("explain send", ["plain,sendgrid"]),
+        ("lint -o ", ["plain,text", "plain,json", "plain,github"]),
+        ("lint --output g", ["plain,github"]),
+        ("lint ", ["file,"]),
+        ("lint -f deploy/a", ["file,deploy/a"]),
+        ("lint --st", ["plain,--strict"]),
+    ],
+)
+def test_types_options_their_values_and_files_are_completed(words: str, completions: list[str]) -> None:
+    """`file` tells the shell to complete names of files."""
     code = "from tracardi_operator.cli import main; main(prog_name='tracardi-operator')"
     environment = {
         "_TRACARDI_OPERATOR_COMPLETE": "bash_complete",
-        "COMP_WORDS": "tracardi-operator explain send",
-        "COMP_CWORD": "2",
+        "COMP_WORDS": f"tracardi-operator {words}",
+        "COMP_CWORD": str(len(f"{words}x".split())),
     }
-    assert python(code, **environment).split() == ["plain,sendgrid"]
+    assert python(code, **environment).split() == completions
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

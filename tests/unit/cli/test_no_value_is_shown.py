@@ -71,6 +71,14 @@ POSITIONS = {
     "a key without a value": f"{SENTINEL}\nb: c\n",
     "a complex key": f"? [{SENTINEL}]\n: x\n",
     "a merge of text": f"<<: {SENTINEL}\n",
+    "a Helm template": sendgrid(f"stringData: {{{{ {SENTINEL} }}}}\n  a: b"),
+    "a key that is a list": sendgrid(f"stringData: {{[{SENTINEL}]: x}}"),
+    "a tag of a collection": sendgrid(f"stringData: !!map [{SENTINEL}]"),
+    "another kind": f"apiVersion: v1\nkind: Secret\nmetadata: {SENTINEL}\n",
+    "an illegal label": sendgrid("").replace("{name: main}", f"{{name: main, labels: {{a: '{SENTINEL} !'}}}}"),
+    "an over-long literal": sendgrid("", f"{{url: {{value: {SENTINEL * 400}}}}}"),
+    "a value beside the key that is meant": sendgrid(f"stringData: {{tokne: {SENTINEL}}}"),
+    "JSON": f'{{"apiVersion": "v1", "kind": "Secret", "metadata": {{"name": "s"}}, "data": {{"a": "{SENTINEL}-!"}}}}',
 }  # fmt: skip
 
 COMMANDS = (

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tracardi_operator.cli.objects import MAX_DEPTH, KubernetesObject, Unreadable, read_objects
+from tracardi_operator.cli.files import Unreadable
+from tracardi_operator.cli.loader import MAX_DEPTH
+from tracardi_operator.cli.objects import KubernetesObject, read_objects
 
 Write = Callable[..., str]
 
@@ -44,10 +46,71 @@ def test_json_is_read(write: Write) -> None:
     assert found.content["path"] == "a/b"
 
 
+def test_the_escapes_of_json_are_known(write: Write) -> None:
+    text = r'{"kind": "A", "b": "\ud83d\ude00 \\ud83d \u00e9"}'
+    [found] = objects(write(text))
+    assert found.content["b"] == "\U0001f600 \\ud83d \u00e9"
+
+
 def test_anchors_and_merge_keys_are_followed(write: Write) -> None:
     [found] = objects(write(f"{OBJECT}base: &base {{a: 1, b: 2}}\nsame: *base\nmerged: {{<<: *base, b: 3}}\n"))
     assert found.content["same"] == {"a": 1, "b": 2}
     assert found.content["merged"] == {"a": 1, "b": 3}
+
+
+def test_what_is_there_wins_over_what_is_merged_wherever_it_stands(write: Write) -> None:
+    [found] = objects(write(f"{OBJECT}a: &a {{k: 1, l: 1}}\nb: &b {{l: 2, m: 2}}\nc: {{m: 3, <<: [*a, *b]}}\n"))
+    assert found.content["c"] == {"k": 1, "l": 1, "m": 3}
+
+
+LOCATED = """\
+apiVersion: v1
+kind: Thing
+plain:
+  deep:
+    - first: 1
+    - second: 2
+anchored: &base
+  within: 3
+same: *base
+merged:
+  <<: *base
+  own: 4
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ((), 1),
+        (("kind",), 2),
+        (("plain", "deep"), 4),
+        (("plain", "deep", 1), 6),
+        (("plain", "deep", 1, "second"), 6),
+        (("same", "within"), 8),
+        (("merged", "within"), 8),
+        (("merged", "own"), 12),
+        (("plain", "missing", "deeper"), 3),
+        (("plain", "deep", 7), 4),
+        (("missing",), 1),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_part_of_an_object_is_found_by_its_line(
+    tmp_path: Path, path: tuple[object, ...], line: int, newline: str
+) -> None:
+    file = tmp_path / "located.yaml"
+    file.write_bytes(f"# one\n---\n{LOCATED}".replace("\n", newline).encode())
+    [found] = objects(str(file))
+    assert found.locate(*path).line == line + 2
+
+
+def test_a_part_of_an_item_of_a_list_is_found_by_its_line(write: Write) -> None:
+    file = write(
+        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n"
+        "  items:\n  - kind: A\n    b: 1\n- kind: C\n"
+    )
+    assert [(o.kind, o.locate("b").line) for o in objects(file)] == [("A", 8), ("C", 9)]
 
 
 def test_empty_documents_are_nothing(write: Write) -> None:
@@ -95,13 +158,18 @@ def test_a_plain_scalar_means_what_it_means_to_kubectl(write: Write, text: str, 
         ("a: *b", 2, "starts with *"),
         ("a: !b", 2, "starts with !"),
         ("a: [", 3, "invalid YAML"),
-        ("a: !!int b", 1, "does not fit its tag"),
-        ("a: !!bool b", 1, "does not fit its tag"),
-        ("? [a]\n: b", 2, "invalid YAML"),
+        ("a: !!int b", 2, "does not fit its tag"),
+        ("a: 1\nb: !!bool b", 3, "does not fit its tag"),
+        ("a: !!map [b]", 2, "does not fit its tag"),
+        ("a: 1\n? [a]\n: b", 3, "a key is a list or a mapping"),
+        ("<<: b", 2, "a merge key takes mappings only"),
         ("a: \x07", 2, "a character that YAML does not allow"),
+        ("kind: A\n...\nkind: B", 4, "invalid YAML"),
         ("just words", 2, "is not a Kubernetes object"),
-        ("kind: A", 2, "it needs apiVersion and kind"),
-        ("&a\n<<: *a", 1, "an anchor contains itself"),
+        ("&a\n<<: *a", 2, "an anchor contains itself"),
+        ("a: &a [*a]", 2, "an anchor contains itself"),
+        ("a: 1\nb: {{ .Values.b }}\nc: d", 3, "helm template"),
+        ("a: 1\n{{- if .Values.b }}\nb: c\n{{- end }}", 3, "helm template"),
     ],
 )
 def test_a_bad_document_is_told_with_its_line_and_spoils_no_other(
@@ -112,24 +180,6 @@ def test_a_bad_document_is_told_with_its_line_and_spoils_no_other(
     assert found_line == line
     assert words in message
     assert len(objects(file)) == 1
-
-
-def test_a_file_that_can_not_be_read_is_told_and_the_rest_is_read(write: Write, tmp_path: Path) -> None:
-    files = [str(tmp_path / "none.yaml"), str(tmp_path), write(OBJECT)]
-    assert [message for _, message in unreadable(*files)] == ["No such file or directory", "Is a directory"]
-    assert len(objects(*files)) == 1
-
-
-def test_text_of_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
-    file = tmp_path / "latin1.yaml"
-    file.write_bytes(b"a: 1\nb: caf\xe9\n")
-    assert unreadable(str(file)) == [(2, "is not UTF-8 text")]
-
-
-def test_a_byte_order_mark_is_let_through(tmp_path: Path) -> None:
-    file = tmp_path / "bom.yaml"
-    file.write_bytes(b"\xef\xbb\xbf" + OBJECT.encode())
-    assert len(objects(str(file))) == 1
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, "- " * 200_000 + "x", "{a: " * 200_000], ids=["flow", "block", "map"])
@@ -144,15 +194,15 @@ def test_ordinary_depth_is_not_deep(write: Write) -> None:
 
 
 def test_merge_keys_that_multiply_are_refused(write: Write) -> None:
-    lines = ["a0: &a0 {k: v}"]
-    lines += [f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 12)}]}}" for i in range(1, 12)]
-    [(_, message)] = unreadable(write("\n".join(lines)))
+    entries = ", ".join(f"k{i}: v" for i in range(1000))
+    merges = ", ".join(["{<<: *a}"] * 101)
+    [(_, message)] = unreadable(write(f"a: &a {{{entries}}}\nb: [{merges}]\n"))
     assert "too many merged entries" in message
 
 
-def test_an_object_that_contains_itself_is_read_as_far_as_it_goes(write: Write) -> None:
-    [found] = objects(write(f"{OBJECT}value: &a [*a]\n"))
-    assert found.content["kind"] == "Thing"
+def test_aliases_that_multiply_cost_nothing(write: Write) -> None:
+    lines = ["a0: &a0 [x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 12)}]" for i in range(1, 12))]
+    assert len(objects(write(OBJECT + "\n".join(lines)))) == 1
 
 
 def test_repr_of_an_object_holds_no_content(write: Write) -> None:

@@ -32,7 +32,9 @@ def test_the_json_has_exactly_the_promised_shape(invoke: Invoke) -> None:
     found = json.loads(invoke("types", "-o", "json").stdout)
     assert [entry["type"] for entry in found] == [service.name for service in SERVICES]
     for entry in found:
-        assert list(entry) == ["type", "title", "fields", "example", "tags", "binding", "howTo", "url", "discontinued"]
+        assert list(entry) == [
+            "type", "title", "fields", "example", "tags", "icon", "binding", "howTo", "url", "discontinued"
+        ]  # fmt: skip
         for field in entry["fields"]:
             assert list(field) == [
                 "name", "kind", "required", "sensitive", "default", "format", "confidence", "source"
@@ -53,6 +55,8 @@ def test_the_table_names_what_one_must_give(invoke: Invoke) -> None:
     assert lines[0].split() == ["TYPE", "TITLE", "REQUIRED", "TAGS"]
     [twilio] = [line for line in lines if line.startswith("twilio ")]
     assert "account_sid, auth_token | api_key_sid + api_key_secret" in twilio
+    [google] = [line for line in lines if line.startswith("google-cloud-service-account ")]
+    assert "  credentials_json | project_id + private_key_id + private_key + client_email" in google
     [elastic] = [line for line in lines if line.startswith("elastic-search ")]
     assert "  url  " in elastic
 
@@ -77,6 +81,17 @@ def test_explain_says_which_fields_exclude_each_other(invoke: Invoke) -> None:
     assert expected in invoke("explain", "twilio").stdout
 
 
+def test_explain_says_when_a_field_is_needed(invoke: Invoke) -> None:
+    told = " ".join(invoke("explain", "kafka").stdout.split())
+    assert "username and password are needed unless security_protocol is PLAINTEXT or SSL" in told
+
+
+def test_where_one_file_has_all_fields_the_yaml_and_the_command_take_that_file() -> None:
+    google = builtin()["google-cloud-service-account"]
+    assert "fields:" not in resource_yaml(google)
+    assert re.findall(r"--from-file=(\w+)=", secret_command(google) or "") == ["credentials_json"]
+
+
 def test_an_unknown_type_is_told_with_the_one_that_was_meant(invoke: Invoke) -> None:
     result = invoke("explain", "sendgird")
     assert result.exit_code == 2
@@ -90,7 +105,8 @@ def secret_of(service: ServiceType) -> str:
         return ""
     [name] = re.findall(r"kubectl create secret generic (\S+)", command)
     keys = re.findall(r"--from-file=(\w+)=", command)
-    data = {key: as_data(service.example[key]).decode() for key in keys}
+    document = {service.document.name: json.dumps(dict(service.example))} if service.document else {}
+    data = {key: document.get(key) or as_data(service.example[key]).decode() for key in keys}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data}
     return f"---\n{yaml.safe_dump(secret)}"
 

@@ -1,6 +1,6 @@
 """The verdict on each environment of a Resource. The operator and `lint` both call this. Pure."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from tracardi_operator.api.hints import did_you_mean
@@ -10,6 +10,7 @@ from tracardi_operator.checks import check
 from tracardi_operator.publish.secret import refused_metadata
 from tracardi_operator.resolve import Inputs, resolve
 from tracardi_operator.services.model import ServiceType, Value
+from tracardi_operator.services.signatures import looks_like_a_value
 
 Catalogue = Mapping[str, ServiceType]
 
@@ -67,10 +68,11 @@ def _discontinued(service: ServiceType, environment: Environment) -> Iterator[Pr
         yield Problem(Reason.DISCONTINUED, service.discontinued, Severity.WARNING, environment)
 
 
-def unknown_type(name: str, catalogue: Catalogue) -> Problem:
-    hint = did_you_mean(name, catalogue)
+def unknown_type(name: str, known: Iterable[str]) -> Problem:
+    hint = did_you_mean(name, known)
+    shown = "of this name (not shown: it looks like a value)" if looks_like_a_value(name) else repr(name)
     message = (
-        f"there is no service type {name!r}{hint}; `tracardi-operator types` lists them. "
-        "A Resource's type can't be changed: create it anew"
+        f"there is no service type {shown}{hint}; `tracardi-operator types` lists the built-in ones, "
+        "`kubectl get resourcetypes` those of your own. A Resource's type can't be changed: create it anew"
     )
     return Problem(Reason.UNKNOWN_TYPE, message)

@@ -13,47 +13,50 @@ from typing import Any
 
 import kopf
 
-from tracardi_operator.api.names import FINALIZER, GROUP, PLURAL, VERSION
-from tracardi_operator.control.watch import OnResource
+from tracardi_operator.api.names import FINALIZER, GROUP, PLURAL, TYPE_PLURAL, VERSION
+from tracardi_operator.control.watch import OnObject
 from tracardi_operator.kube.session import Connection
 
 
-def watch_resources(
-    connection: Connection, namespaces: Sequence[str], on_resource: OnResource, stop: Future[None]
+def watch_our_kinds(
+    connection: Connection, namespaces: Sequence[str], on_object: OnObject, stop: Future[None], *, types: bool = False
 ) -> None:
-    """Run Kopf in a loop of its own until `stop` is done, or until it ends by itself.
+    """Run Kopf in a loop of its own until `stop` is done, or until it ends by itself. `types`: ResourceTypes too.
 
     To be called in a thread: at its end Kopf cancels every task of its loop, whoever's it is.
     """
-    asyncio.run(_operate(connection, namespaces, on_resource, stop))
+    asyncio.run(_operate(connection, namespaces, on_object, stop, types=types))
 
 
 async def _operate(
-    connection: Connection, namespaces: Sequence[str], on_resource: OnResource, stop: Future[None]
+    connection: Connection, namespaces: Sequence[str], on_object: OnObject, stop: Future[None], *, types: bool
 ) -> None:
-    await kopf.operator(
-        registry=_registry(connection, on_resource),
-        settings=_settings(),
-        clusterwide=not namespaces,
-        namespaces=namespaces,
-        standalone=True,
-        stop_flag=_event_of(stop),
+    running = asyncio.create_task(
+        kopf.operator(
+            registry=_registry(connection, on_object, types=types),
+            settings=_settings(),
+            clusterwide=not namespaces,
+            namespaces=namespaces,
+            standalone=True,
+        )
     )
+    _cancel_when(stop, running)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
 
 
-def _event_of(stop: Future[None]) -> asyncio.Event:
-    """An event of the running loop. Given the future itself, Kopf would wait for it in a thread, even at its end."""
-    loop, event = asyncio.get_running_loop(), asyncio.Event()
+def _cancel_when(stop: Future[None], running: asyncio.Task[None]) -> None:
+    """By its stop flag Kopf would end too, but first let requests that are repeated go on for five seconds."""
+    loop = asyncio.get_running_loop()
 
-    def tell(_: Future[None]) -> None:
+    def cancel(_: Future[None]) -> None:
         with contextlib.suppress(RuntimeError):  # Kopf has ended by itself, and the loop is closed
-            loop.call_soon_threadsafe(event.set)
+            loop.call_soon_threadsafe(running.cancel)
 
-    stop.add_done_callback(tell)
-    return event
+    stop.add_done_callback(cancel)
 
 
-def _registry(connection: Connection, on_resource: OnResource) -> kopf.OperatorRegistry:
+def _registry(connection: Connection, on_object: OnObject, *, types: bool) -> kopf.OperatorRegistry:
     registry = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=registry)
@@ -63,7 +66,13 @@ def _registry(connection: Connection, on_resource: OnResource) -> kopf.OperatorR
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
     async def resource(event: Mapping[str, Any], **_: Any) -> None:
-        on_resource(event["type"], event["object"])
+        on_object(PLURAL, event["type"], event["object"])
+
+    if types:
+
+        @kopf.on.event(GROUP, VERSION, TYPE_PLURAL, registry=registry)
+        async def resource_type(event: Mapping[str, Any], **_: Any) -> None:
+            on_object(TYPE_PLURAL, event["type"], event["object"])
 
     return registry
 

@@ -112,7 +112,7 @@ def is_recorded(output: Observed, previous: EnvironmentStatus | None) -> bool:
     return output.version == (previous.output.name, previous.output.resource_version)
 
 
-def is_settled(
+def verdict_holds(
     expected: Provenance,
     output: Observed | None,
     previous: EnvironmentStatus | None,

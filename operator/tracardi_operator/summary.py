@@ -4,12 +4,13 @@
 hold them). kstatus' `Reconciling` is there while something awaited is missing, `Stalled` when only an edit can help.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
 from tracardi_operator.api.problems import Problem, Reason, Severity
 from tracardi_operator.api.resource import ENVIRONMENTS, Environment, ResourceSpec
+from tracardi_operator.api.resource_type import MAX_PROBLEMS, Fault, ResourceTypeStatus, TypeProblem
 from tracardi_operator.api.status import (
     BindingStatus,
     Condition,
@@ -90,6 +91,24 @@ def unreadable(problems: Iterable[Problem], generation: int, previous: ResourceS
     return _held(made, generation, previous, now)
 
 
+def summarise_type(
+    faults: Sequence[Fault], *, taken: bool, generation: int, previous: ResourceTypeStatus, now: datetime
+) -> ResourceTypeStatus:
+    """The status of a ResourceType. `taken`: a built-in type has its name, so it is without effect."""
+    made: list[_Made] = [("Ready", "True", "Ready", "Resources can be of this type")]
+    if taken:
+        message = "a built-in type has this name and is used in its place; rename this one, or delete it"
+        made = [(kind, status, Reason.NAME_TAKEN, message) for kind, status in _UNUSABLE]
+    elif faults:
+        message = _shorten("; ".join(map(str, faults)))
+        made = [(kind, status, Reason.INVALID_SPEC, message) for kind, status in _UNUSABLE]
+    return ResourceTypeStatus(
+        observed_generation=generation,
+        conditions=_stamp(made, generation, previous, now),
+        problems=[TypeProblem(path=fault.dotted, message=fault.message) for fault in faults[:MAX_PROBLEMS]] or None,
+    )
+
+
 def initial_status() -> ResourceStatus:
     return ResourceStatus(observed_generation=-1)
 
@@ -120,6 +139,7 @@ def problem_status(problem: Problem) -> ProblemStatus:
 
 
 _Made = tuple[str, Status, str, str]
+_UNUSABLE: Final[tuple[tuple[str, Status], ...]] = (("Ready", "False"), ("Stalled", "True"))
 _Located = tuple[Environment, ProblemStatus]
 
 
@@ -186,7 +206,9 @@ def _held(made: list[_Made], generation: int, previous: ResourceStatus, now: dat
     )
 
 
-def _stamp(made: Iterable[_Made], generation: int, previous: ResourceStatus, now: datetime) -> list[Condition]:
+def _stamp(
+    made: Iterable[_Made], generation: int, previous: ResourceStatus | ResourceTypeStatus, now: datetime
+) -> list[Condition]:
     """Add the times: a condition keeps its transition time as long as its status is the same."""
     before = {c.type: c for c in previous.conditions or ()}
     return [

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 DEADLINE = 60.0
 PAUSE = 0.1
 
+CRDS = ("crd/resources.tracardi.com", "crd/resourcetypes.tracardi.com")
+
 PROBE = "policy-probe"
 """A namespace, and a user who may write Resources there and nothing else."""
 PROBE_RIGHTS = f"""
@@ -41,7 +43,7 @@ def install(control_plane: ControlPlane) -> None:
     The second call for the same control plane does nothing.
     """
     control_plane.kubectl("apply", "-k", str(ROOT / "crds"))
-    control_plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/resources.tracardi.com")
+    control_plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", *CRDS)
     control_plane.kubectl("apply", "-k", str(ROOT / "manifests" / "base"))
     control_plane.kubectl("apply", "-f", "-", input=PROBE_RIGHTS)
     waiting = set(policies(builtin()))

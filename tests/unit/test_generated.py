@@ -9,10 +9,11 @@ import yaml
 from click.testing import CliRunner
 from pydantic import BaseModel, ValidationError
 
+from tracardi_operator.api.manifest import MAX_NAME
 from tracardi_operator.api.names import POLICIES
 from tracardi_operator.api.resource import MAX_REFERENCES, ResourceSpec
 from tracardi_operator.generate.__main__ import main
-from tracardi_operator.generate.crd import MAX_NAME, resource_definition
+from tracardi_operator.generate.crd import resource_definition, resource_type_definition
 from tracardi_operator.generate.files import generated
 from tracardi_operator.generate.policies import OPERATOR, policies, policy_name
 from tracardi_operator.generate.schema import structural
@@ -96,12 +97,17 @@ def _schemas(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict
             yield from _schemas(schema[part], f"{path}[]")
 
 
-def _crd_schemas() -> dict[str, dict[str, Any]]:
-    parts = resource_definition()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+def _crd_schemas(definition: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    versions = (definition or resource_definition())["spec"]["versions"]
+    parts = versions[0]["schema"]["openAPIV3Schema"]["properties"]
     return dict(_schemas(parts["spec"], "spec")) | dict(_schemas(parts["status"], "status"))
 
 
-def test_everything_in_the_crd_has_an_upper_bound() -> None:
+CRDS = {"resources": resource_definition(), "resourcetypes": resource_type_definition(builtin())}
+
+
+@pytest.mark.parametrize("kind", CRDS)
+def test_everything_in_the_crd_has_an_upper_bound(kind: str) -> None:
     def is_bounded(schema: dict[str, Any]) -> bool:
         if "x-kubernetes-int-or-string" in schema:
             return "maxLength" in schema
@@ -109,12 +115,14 @@ def test_everything_in_the_crd_has_an_upper_bound() -> None:
             return bool({"maxLength", "enum", "format"} & schema.keys())
         return {"array": "maxItems" in schema, "object": "maxProperties" in schema}.get(schema["type"], True)
 
-    free = {path for path, s in _crd_schemas().items() if s.get("type") == "object" and "additionalProperties" not in s}
-    assert [path for path, schema in _crd_schemas().items() if path not in free and not is_bounded(schema)] == []
+    schemas = _crd_schemas(CRDS[kind])
+    free = {path for path, s in schemas.items() if s.get("type") == "object" and "additionalProperties" not in s}
+    assert [path for path, schema in schemas.items() if path not in free and not is_bounded(schema)] == []
 
 
-def test_the_crd_defaults_status_and_nothing_else() -> None:
-    defaults = {path: schema["default"] for path, schema in _crd_schemas().items() if "default" in schema}
+@pytest.mark.parametrize("kind", CRDS)
+def test_the_crd_defaults_status_and_nothing_else(kind: str) -> None:
+    defaults = {path: schema["default"] for path, schema in _crd_schemas(CRDS[kind]).items() if "default" in schema}
     assert defaults == {"status": {"observedGeneration": -1}}
 
 

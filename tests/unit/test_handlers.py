@@ -1,5 +1,6 @@
 """Kopf hands over what it sees, keeps nothing, writes nothing, and ends when it is told to."""
 
+import asyncio
 import itertools
 import threading
 from collections.abc import Callable, Mapping
@@ -11,14 +12,14 @@ import pytest
 
 from tests.unit.examples import body
 from tracardi_operator import handlers
-from tracardi_operator.api.names import FINALIZER, GROUP, PLURAL, VERSION
-from tracardi_operator.handlers import watch_resources
+from tracardi_operator.api.names import FINALIZER, GROUP, PLURAL, TYPE_PLURAL, VERSION
+from tracardi_operator.handlers import watch_our_kinds
 
 if TYPE_CHECKING:
     from tracardi_operator.kube.session import Connection
 
 CONNECTION = cast("Connection", None)
-Told = list[tuple[str | None, Mapping[str, Any]]]
+Told = list[tuple[str, str | None, Mapping[str, Any]]]
 
 
 @pytest.fixture
@@ -26,8 +27,8 @@ def told() -> Told:
     return []
 
 
-def registry(told: Told) -> kopf.OperatorRegistry:
-    return handlers._registry(CONNECTION, lambda kind, body: told.append((kind, body)))
+def registry(told: Told, *, types: bool = False) -> kopf.OperatorRegistry:
+    return handlers._registry(CONNECTION, lambda plural, event, body: told.append((plural, event, body)), types=types)
 
 
 class TestHandlers:
@@ -39,13 +40,21 @@ class TestHandlers:
         others = (made._changing, made._spawning, made._indexing, made._webhooks)
         assert [list(other.get_all_handlers()) for other in others] == [[], [], [], []]
 
+    async def test_resource_types_are_watched_only_where_they_are_read(self, told: Told) -> None:
+        handlers = registry(told, types=True)._watching.get_all_handlers()
+        by_plural = {handler.selector.any_name: handler for handler in handlers if handler.selector}
+        assert by_plural.keys() == {PLURAL, TYPE_PLURAL}
+        call = cast("Callable[..., Any]", by_plural[TYPE_PLURAL].fn)
+        assert await call(event={"type": "ADDED", "object": body()}) is None
+        assert told == [(TYPE_PLURAL, "ADDED", body())]
+
     @pytest.mark.parametrize("kind", [None, "ADDED", "MODIFIED", "DELETED"])
     async def test_an_event_is_handed_over_as_it_is_and_nothing_is_returned(self, told: Told, kind: str | None) -> None:
         (handler,) = registry(told)._watching.get_all_handlers()
         resource = body()
         call = cast("Callable[..., Any]", handler.fn)
         assert await call(event={"type": kind, "object": resource}, body=resource, logger=None, memo=None) is None
-        assert told == [(kind, resource)]
+        assert told == [(PLURAL, kind, resource)]
 
 
 class TestSettings:
@@ -102,11 +111,11 @@ class Kopf:
         if self._end:
             raise self._end
         if not self._at_once:
-            await arguments["stop_flag"].wait()
+            await asyncio.Event().wait()
 
 
 def watch(*namespaces: str, stop: Future[None] | None = None) -> None:
-    watch_resources(CONNECTION, namespaces, lambda kind, body: None, stop or Future())
+    watch_our_kinds(CONNECTION, namespaces, lambda plural, event, body: None, stop or Future())
 
 
 class TestRunning:

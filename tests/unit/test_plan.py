@@ -16,10 +16,10 @@ from tracardi_operator.plan import (
     carried_over,
     decide_invalid,
     decide_valid,
-    is_settled,
     next_revision,
     published,
     superfluous,
+    verdict_holds,
 )
 from tracardi_operator.provenance import Provenance
 from tracardi_operator.publish.secret import OutputSecret
@@ -60,8 +60,8 @@ def decide(current: View, fingerprint: bytes = DATA) -> Any:
 
 
 class TestSettled:
-    def test_an_untouched_output_of_the_present_inputs_is_settled(self) -> None:
-        assert is_settled(NOW, output(), status(), UID)
+    def test_an_untouched_output_of_the_present_inputs_verdict_holds(self) -> None:
+        assert verdict_holds(NOW, output(), status(), UID)
 
     @pytest.mark.parametrize(
         ("current", "previous"),
@@ -78,20 +78,20 @@ class TestSettled:
         ],
     )
     def test_it_is_not_settled_when(self, current: Observed | None, previous: EnvironmentStatus | None) -> None:
-        assert not is_settled(NOW, current, previous, UID)
+        assert not verdict_holds(NOW, current, previous, UID)
 
-    def test_a_bad_input_is_settled_while_the_last_good_output_stands(self) -> None:
-        assert is_settled(NOW, output(BEFORE), status(ready=False), UID)
+    def test_a_bad_input_verdict_holds_while_the_last_good_output_stands(self) -> None:
+        assert verdict_holds(NOW, output(BEFORE), status(ready=False), UID)
 
-    def test_a_bad_input_without_output_is_settled(self) -> None:
-        assert is_settled(NOW, None, status(ready=False, version=None), UID)
+    def test_a_bad_input_without_output_verdict_holds(self) -> None:
+        assert verdict_holds(NOW, None, status(ready=False, version=None), UID)
 
     def test_a_bad_input_is_not_settled_while_an_output_stands_that_is_to_be_withdrawn(self) -> None:
-        assert not is_settled(NOW, output(BEFORE), status(ready=False), UID, withdraw=True)
+        assert not verdict_holds(NOW, output(BEFORE), status(ready=False), UID, withdraw=True)
 
-    def test_a_taken_name_is_settled_while_the_stranger_is_there(self) -> None:
+    def test_a_taken_name_verdict_holds_while_the_stranger_is_there(self) -> None:
         taken = status(ready=False, version=None, problems=[problem(Reason.NAME_TAKEN)])
-        assert is_settled(NOW, output(owners=()), taken, UID)
+        assert verdict_holds(NOW, output(owners=()), taken, UID)
 
 
 class TestValid:

@@ -5,6 +5,8 @@ VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 KIND = "Resource"
 PLURAL = "resources"
+TYPE_KIND = "ResourceType"
+TYPE_PLURAL = "resourcetypes"
 CATEGORY = "tracardi"
 
 MANAGER = "tracardi-operator"

@@ -16,9 +16,12 @@ from tracardi_operator.control.logs import log_discreetly
 from tracardi_operator.control.metrics import Metrics
 from tracardi_operator.control.policies import PolicyWatch
 from tracardi_operator.control.reconcile import Reconciler
+from tracardi_operator.control.records import Key, Record
 from tracardi_operator.control.resync import Resync
 from tracardi_operator.control.settings import Settings
-from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.type_registry import TypeRegistry
+from tracardi_operator.control.type_sync import TypeComparison, TypeReporter
 from tracardi_operator.control.watch import ResourceWatch, Serve
 from tracardi_operator.control.workers import work
 from tracardi_operator.control.writer import Writer
@@ -33,6 +36,8 @@ from tracardi_operator.kube.workqueue import Priority, WorkQueue
 log = logging.getLogger(__name__)
 
 _SECRET_SELECTOR = "type!=helm.sh/release.v1"  # Helm's releases are large, many and nobody's credential
+
+_POLL_SECONDS = 0.05
 
 
 async def run(settings: Settings, catalogue: Catalogue, serve: Serve, stop: asyncio.Event) -> None:
@@ -62,7 +67,14 @@ class Operator:
         self._metrics = metrics
         self._queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace, observer=metrics)
         self._store = Store(self._enqueue)
-        self._watch = ResourceWatch(connection, settings.namespaces, self._store, serve)
+        self._types = TypeRegistry(
+            catalogue,
+            reads_custom=settings.reads_types,
+            wake=self._store.wake_types,
+            report=lambda: self._type_reporter.wake(),
+        )
+        self._type_reporter = TypeReporter(client, self._types, _now)
+        self._watch = ResourceWatch(connection, settings.namespaces, self._store, self._types, serve)
         self._recorder = EventRecorder(client, asyncio.get_running_loop().time)
         self._reflectors = [
             Reflector(
@@ -82,6 +94,7 @@ class Operator:
             self._queue,
             settings.namespaces,
             settings.resync_seconds,
+            types=TypeComparison(client, self._types, on_served=self._watch.restart) if settings.reads_types else None,
             caches=self._reflectors,
             relist=settings.relist_seconds,
             on_missed=self._watch.restart,
@@ -91,7 +104,7 @@ class Operator:
         fingerprints = Fingerprints()
         self._writer = Writer(client, self._store, fingerprints)
         self._reconciler = _reconciler(
-            client, self._store, self._writer, fingerprints, self._recorder, catalogue, settings
+            client, self._store, self._writer, fingerprints, self._recorder, self._types, settings
         )
         self._election = _election(connection, election_client, settings) if settings.leader_election else None
         self._started = False
@@ -121,19 +134,29 @@ class Operator:
             await self._resync.until_served()
             group.create_task(self._watch.run())
             await self._resync.first()
-            for reflector in (*self._reflectors, *self._policies.reflectors):
-                group.create_task(reflector.run())
+            group.create_task(self._policies.run())
             for reflector in self._reflectors:
-                await reflector.synced.wait()
+                group.create_task(reflector.run())
+            await self._await_caches()
             log.info("Caches are complete", extra={"resources": len(self._store)})
             self._started = True
             group.create_task(self._recorder.run())
             group.create_task(self._resync.run())
             await (self._election.run(self._lead) if self._election else self._lead())
 
+    async def _await_caches(self) -> None:
+        """Return once one namespace is complete, and of each other it is known that it can't be served yet."""
+        while not (self._is_any_complete() and all(r.synced.is_set() or r.last_error for r in self._reflectors)):  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _is_any_complete(self) -> bool:
+        incomplete = {reflector.namespace for reflector in self._reflectors if not reflector.synced.is_set()}
+        return any(reflector.namespace not in incomplete for reflector in self._reflectors)
+
     async def _lead(self) -> None:
         """Work. All else goes on in a standby too, so that its caches are warm."""
         async with asyncio.TaskGroup() as workers:
+            workers.create_task(self._type_reporter.run())
             for _ in range(self._settings.workers):
                 workers.create_task(work(self._queue, self._reconciler, self._metrics.reconciles))
 
@@ -141,13 +164,12 @@ class Operator:
         self._queue.add(record.key, Priority.NEW if record.is_new else Priority.EVENT)
 
     def _shortcomings(self) -> list[str]:
-        found = [f"watch of {r.kind}: {r.last_error or 'not complete'}" for r in self._reflectors if not r.healthy]
+        found = [f"watch of {r.kind}: {r.shortcoming}" for r in self._reflectors if not r.healthy]
         if self._started and not self._watch.is_running:
             found.append("watch of Resources: ended, is started again")
         if self._writer.status_is_forbidden:
             found.append("status may not be written: run as the ServiceAccount that manifests/base is made for")
-        if self._resync.last_error:
-            found.append(f"list of Resources: {self._resync.last_error}")
+        found += [f"{subject}: {error}" for subject, error in self._resync.errors.items()]
         if not self._started:
             found.append("caches are not complete yet")
         if self._resync.is_late:
@@ -171,17 +193,21 @@ def _reconciler(
     writer: Writer,
     fingerprints: Fingerprints,
     recorder: EventRecorder,
-    catalogue: Catalogue,
+    types: TypeRegistry,
     settings: Settings,
 ) -> Reconciler:
     domains = frozenset(settings.allowed_domains)
     return Reconciler(
         store=store,
-        gatherer=Gatherer(client, store, InputReader(client), fingerprints, catalogue, domains),
+        gatherer=Gatherer(client, store, InputReader(client), fingerprints, domains),
         writer=writer,
         fingerprints=fingerprints,
         recorder=recorder,
-        catalogue=catalogue,
+        types=types,
         domains=domains,
-        now=lambda: datetime.now(UTC).replace(microsecond=0),
+        now=_now,
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)

@@ -11,9 +11,9 @@ from typing import Any, Final, Literal
 from cachetools import LRUCache
 
 from tracardi_operator.api.names import API_VERSION, KIND, MANAGER
-from tracardi_operator.control.store import Record
+from tracardi_operator.control.records import Record
 from tracardi_operator.kube.client import Client
-from tracardi_operator.kube.errors import ApiError, Unreachable
+from tracardi_operator.kube.errors import ApiError, Unreachable, place
 from tracardi_operator.kube.kinds import EVENTS
 
 _BURST: Final = 10
@@ -55,6 +55,8 @@ class EventRecorder:
                 await self._client.create(EVENTS, namespace, body)
             except (ApiError, Unreachable) as error:
                 log.debug("Event dropped", extra={"namespace": namespace, "error": str(error)})
+            except Exception as error:
+                log.error("Event dropped", extra={"namespace": namespace, "cause": place(error)})
             await asyncio.sleep(_SECONDS_BETWEEN)
 
     def _take_token(self, uid: str) -> bool:

@@ -6,20 +6,20 @@ from typing import Any
 from tracardi_operator.api.resource import Environment, ResourceSpec
 from tracardi_operator.api.status import EnvironmentStatus, ResourceStatus
 from tracardi_operator.control.fingerprints import Fingerprints
-from tracardi_operator.control.inputs import InputReader, decode_base64
-from tracardi_operator.control.store import Record, Store
+from tracardi_operator.control.inputs import Answer, InputReader, decode_base64
+from tracardi_operator.control.records import Record
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.type_registry import Unusable
 from tracardi_operator.control.writer import Outdated
-from tracardi_operator.evaluate import Catalogue
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import NotFound
 from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.meta import ObjectMeta
-from tracardi_operator.plan import Observed, View, is_recorded, is_settled, published, withdraws
+from tracardi_operator.plan import Observed, View, is_recorded, published, verdict_holds, withdraws
 from tracardi_operator.provenance import Provenance, provenance
 from tracardi_operator.publish.secret import output_name
-from tracardi_operator.resolve import Data, InputRef, Missing, references
-
-_UNKNOWN_TYPE = "unknown"
+from tracardi_operator.resolve import InputRef, references
+from tracardi_operator.services.model import ServiceType
 
 
 class Gatherer:
@@ -29,54 +29,81 @@ class Gatherer:
         store: Store,
         reader: InputReader,
         fingerprints: Fingerprints,
-        catalogue: Catalogue,
         domains: Set[str],
     ) -> None:
         self._client = client
         self._store = store
         self._reader = reader
         self._fingerprints = fingerprints
-        self._catalogue = catalogue
         self._domains = domains
 
-    async def gather(self, record: Record, spec: ResourceSpec, status: ResourceStatus) -> dict[Environment, View]:
+    async def gather(
+        self, record: Record, spec: ResourceSpec, service: ServiceType | Unusable, status: ResourceStatus
+    ) -> dict[Environment, View]:
         previous = status.environments or {}
-        return {env: await self._view(record, spec, env, previous.get(env)) for env in spec.credentials}
+        return {env: await self._view(record, spec, service, env, previous.get(env)) for env in spec.credentials}
 
     async def _view(
-        self, record: Record, spec: ResourceSpec, environment: Environment, previous: EnvironmentStatus | None
+        self,
+        record: Record,
+        spec: ResourceSpec,
+        service: ServiceType | Unusable,
+        environment: Environment,
+        previous: EnvironmentStatus | None,
     ) -> View:
-        output = self._store.output(record.key.namespace, output_name(record.key.name, spec, environment))
-        ours = published(output, self._store.owned(record), record.uid, environment)
         refs = sorted(references(spec.credentials[environment]))
         versions = {ref: await self._version(record, ref) for ref in refs}
-        expected = self._provenance(record, spec, environment, versions)
-        withdraw = withdraws(spec)
-        if any(is_settled(expected, there, previous, record.uid, withdraw=withdraw) for there in (output, ours)):
-            return View(environment, expected, None, output, ours, None, intact=True, previous=previous)
-        inputs: dict[InputRef, Data | Missing] = {}
-        for ref in refs:
-            versions[ref], inputs[ref] = await self._reader.read(record, ref, versions[ref])
-            self._store.learn(record, ref, versions[ref])
-        ours, fingerprint = await self._examine(record, ours, previous)
+        if unchanged := self._unchanged(record, spec, service, environment, versions, previous):
+            return unchanged
+        # Without a type nothing can be judged, so nothing is read.
+        readable = versions if isinstance(service, ServiceType) else {}
+        answers = {ref: await self._read(record, ref, version) for ref, version in readable.items()}
+        versions |= {ref: read for ref, (read, _) in answers.items()}
+        ours, fingerprint = await self._examine(record, self._published(record, spec, environment), previous)
         return View(
             environment=environment,
-            provenance=self._provenance(record, spec, environment, versions),
-            inputs=inputs,
-            output=self._store.output(record.key.namespace, output_name(record.key.name, spec, environment)),
+            provenance=self._provenance(record, spec, service, environment, versions),
+            inputs={ref: data for ref, (_, data) in answers.items()},
+            output=self._output(record, spec, environment),
             ours=ours,
             fingerprint=fingerprint,
             intact=self._fingerprints.is_intact(ours) if ours else None,
             previous=previous,
         )
 
+    def _unchanged(
+        self,
+        record: Record,
+        spec: ResourceSpec,
+        service: ServiceType | Unusable,
+        environment: Environment,
+        versions: dict[InputRef, str],
+        previous: EnvironmentStatus | None,
+    ) -> View | None:
+        """The view of an environment whose recorded verdict still holds: nothing is to be read."""
+        expected = self._provenance(record, spec, service, environment, versions)
+        output, ours = self._output(record, spec, environment), self._published(record, spec, environment)
+        withdraw = withdraws_invalid(spec, service)
+        if any(verdict_holds(expected, there, previous, record.uid, withdraw=withdraw) for there in (output, ours)):
+            return View(environment, expected, None, output, ours, None, intact=True, previous=previous)
+        return None
+
+    def _output(self, record: Record, spec: ResourceSpec, environment: Environment) -> Observed | None:
+        return self._store.output(record.key.namespace, output_name(record.key.name, spec, environment))
+
+    def _published(self, record: Record, spec: ResourceSpec, environment: Environment) -> Observed | None:
+        output = self._output(record, spec, environment)
+        return published(output, self._store.owned(record), record.uid, environment)
+
     async def _version(self, record: Record, ref: InputRef) -> str:
         """What the watch told, or what a read tells about a reference that is new."""
-        version = self._store.version(record, ref)
-        if version is None:
-            version, _ = await self._reader.read(record, ref, None)
-            self._store.learn(record, ref, version)
-        return version
+        return self._store.version(record, ref) or (await self._read(record, ref, None))[0]
+
+    async def _read(self, record: Record, ref: InputRef, version: str | None) -> Answer:
+        """What the API server has. The store learns of it: the watch may be late, or dead."""
+        answer = await self._reader.read(record, ref, version)
+        self._store.learn(record, ref, answer[0])
+        return answer
 
     async def _examine(
         self, record: Record, ours: Observed | None, previous: EnvironmentStatus | None
@@ -106,8 +133,18 @@ class Gatherer:
         return read
 
     def _provenance(
-        self, record: Record, spec: ResourceSpec, environment: Environment, versions: dict[InputRef, str]
+        self,
+        record: Record,
+        spec: ResourceSpec,
+        service: ServiceType | Unusable,
+        environment: Environment,
+        versions: dict[InputRef, str],
     ) -> Provenance:
-        service = self._catalogue.get(spec.type)
-        digest = service.digest if service else _UNKNOWN_TYPE
-        return provenance(spec, environment, record.generation, digest, versions, self._domains, record.requested_at)
+        return provenance(
+            spec, environment, record.generation, service.digest, versions, self._domains, record.requested_at
+        )
+
+
+def withdraws_invalid(spec: ResourceSpec, service: ServiceType | Unusable) -> bool:
+    """Whether an output goes when its environment is not valid. What is wrong with a type is no fault of its input."""
+    return withdraws(spec) and isinstance(service, ServiceType)

@@ -9,7 +9,8 @@ from typing import Any, Final
 from cachetools import TTLCache
 
 from tracardi_operator.api.problems import SourceKind
-from tracardi_operator.control.store import Record, resource_of
+from tracardi_operator.control.objects import resource_of
+from tracardi_operator.control.records import Record
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import NotFound
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS

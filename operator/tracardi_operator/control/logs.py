@@ -7,19 +7,12 @@ from typing import Any, Final, Literal
 
 from pythonjsonlogger.json import JsonFormatter
 
+from tracardi_operator.kube.errors import place
+
 _LIBRARIES: Final = ("kopf", "aiohttp", "asyncio", "kubernetes", "urllib3")
 """At debug these write whole objects and requests; they are held to warnings, whatever the level."""
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
-
-def place(error: BaseException) -> str:
-    """The type of an exception and where it was raised. Its message may quote what it stumbled over."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    return type(error).__name__ + where
 
 
 def log_discreetly(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -4,7 +4,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 
-from tracardi_operator.control.store import Key, Store
+from tracardi_operator.control.records import Key
+from tracardi_operator.control.store import Store
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -36,7 +37,9 @@ class Metrics:
             "tracardi_operator_resync_timestamp_seconds", "When the last resync was completed.", registry=registry
         )
         self.policies = Gauge(
-            "tracardi_operator_admission_policies_in_force", "1 if all admission policies are.", registry=registry
+            "tracardi_operator_admission_policies_in_force",
+            "1 if all admission policies are, 0 if not, NaN while it is not known.",
+            registry=registry,
         )
 
     def watch(self, queue: WorkQueue[Key], store: Store) -> None:

@@ -1,12 +1,15 @@
 """Whether the shipped admission policies are in force: without them nobody checks what an author may name."""
 
+import asyncio
 import logging
+import math
 from typing import Final
 
 from prometheus_client import Gauge
 
 from tracardi_operator.api.names import POLICIES
 from tracardi_operator.kube.client import Client
+from tracardi_operator.kube.errors import Forbidden
 from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.kube.meta import Key, ObjectMeta
 from tracardi_operator.kube.reflector import Reflector
@@ -20,15 +23,40 @@ _KINDS: Final = (
 )
 
 
+_ASK_AGAIN_SECONDS: Final = 600.0
+"""After the operator was not allowed to look: a right may be given later."""
+
+
 class PolicyWatch:
-    """Counts the policies and bindings that are there, by metadata."""
+    """Counts the policies and bindings that are there, by metadata. The gauge is NaN while that is not known."""
 
     def __init__(self, client: Client, gauge: Gauge, silence: float) -> None:
+        self._client = client
         self._gauge = gauge
+        self._silence = silence
+        self._was_told = False
+        self._begin()
+
+    async def run(self) -> None:
+        """For ever. Looking takes a right in the whole cluster; without it nothing is said about the policies."""
+        while True:
+            try:
+                async with asyncio.TaskGroup() as watches:
+                    for kind in _KINDS:
+                        watches.create_task(self._reflector(kind).run())
+            except* Forbidden:
+                self._begin()
+                self._say_unknown()
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+
+    def _reflector(self, kind: Kind) -> Reflector:
+        return Reflector(self._client, kind, None, sink=self, silence=self._silence, stop_on=(Forbidden,))
+
+    def _begin(self) -> None:
         self._missing: list[str] | None = None
         self._present: dict[str, set[str]] = {kind.kind: set() for kind in _KINDS}
         self._listed: set[str] = set()
-        self.reflectors = [Reflector(client, kind, None, sink=self, silence=silence) for kind in _KINDS]
+        self._gauge.set(math.nan)
 
     def observe(self, kind: Kind, meta: ObjectMeta) -> bool:
         if meta.name not in POLICIES:
@@ -49,9 +77,15 @@ class PolicyWatch:
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         self._present[kind.kind].clear()
 
+    def _say_unknown(self) -> None:
+        if not self._was_told:
+            log.warning("Unknown whether the admission policies are in force: no right to list them")
+        self._was_told = True
+
     def _tell(self) -> None:
         if len(self._listed) < len(_KINDS):
             return
+        self._was_told = False
         missing = sorted(f"{kind} {name}" for kind, present in self._present.items() for name in POLICIES - present)
         if missing and missing != self._missing:
             log.warning("Admission policies are not in force", extra={"missing": ", ".join(missing)})

@@ -11,12 +11,15 @@ from tracardi_operator.api.resource import Environment, ResourceSpec
 from tracardi_operator.api.status import EnvironmentStatus, ResourceStatus
 from tracardi_operator.control.events import EventRecorder, Type
 from tracardi_operator.control.fingerprints import Fingerprints
-from tracardi_operator.control.gather import Gatherer
-from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.gather import Gatherer, withdraws_invalid
+from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.type_registry import TypeRegistry, Unusable
 from tracardi_operator.control.writer import Refused, Writer
-from tracardi_operator.evaluate import Catalogue, Verdict, evaluate_environment, unknown_type
-from tracardi_operator.plan import Decision, Observed, View, decide_invalid, decide_valid, superfluous, withdraws
+from tracardi_operator.evaluate import Verdict, evaluate_environment
+from tracardi_operator.plan import Decision, Observed, View, decide_invalid, decide_valid, superfluous
 from tracardi_operator.publish.secret import render_output
+from tracardi_operator.services.model import ServiceType
 from tracardi_operator.summary import (
     conclude,
     initial_status,
@@ -38,7 +41,7 @@ class Reconciler:
         writer: Writer,
         fingerprints: Fingerprints,
         recorder: EventRecorder,
-        catalogue: Catalogue,
+        types: TypeRegistry,
         domains: Set[str],
         now: Callable[[], datetime],
     ) -> None:
@@ -47,7 +50,7 @@ class Reconciler:
         self._writer = writer
         self._fingerprints = fingerprints
         self._recorder = recorder
-        self._catalogue = catalogue
+        self._types = types
         self._domains = domains
         self._now = now
 
@@ -68,7 +71,7 @@ class Reconciler:
         if refused:
             raise refused
         if self._store.versions(record) == versions:  # else something came in between, and was perhaps not seen
-            record.settled = self._store.snapshot(record)
+            record.reconciled = self._store.snapshot(record)
 
     async def _process(self, record: Record, previous: ResourceStatus) -> tuple[ResourceStatus, Refused | None]:
         """The status to write, and what the API server refused, if anything (to be tried again later)."""
@@ -77,21 +80,24 @@ class Reconciler:
             return unreadable(problems, record.generation, previous, self._now()), None
         if spec.suspend:
             return suspended(record.generation, previous, self._now()), None
-        views = await self._gatherer.gather(record, spec, previous)
+        service = self._types.find(spec.type)
+        if service is None:
+            return previous, None
+        views = await self._gatherer.gather(record, spec, service, previous)
         environments: dict[Environment, EnvironmentStatus] = {}
         refused: Refused | None = None
         for environment, view in views.items():
-            environments[environment], failure = await self._publish(record, spec, view)
+            environments[environment], failure = await self._publish(record, spec, service, view)
             refused = refused or failure
         left_over = await self._withdraw_superfluous(record, environments)
         return summarise(spec, environments, record.generation, previous, self._now()), refused or left_over
 
     async def _publish(
-        self, record: Record, spec: ResourceSpec, view: View
+        self, record: Record, spec: ResourceSpec, service: ServiceType | Unusable, view: View
     ) -> tuple[EnvironmentStatus, Refused | None]:
         if view.inputs is None and view.previous is not None:
             return view.previous, None
-        decision = self._decide(record, spec, view)
+        decision = self._decide(record, spec, service, view)
         output, failure = view.ours, None
         try:
             output = await self._carry_out(record, decision, view)
@@ -100,24 +106,24 @@ class Reconciler:
         problem = failure.problem if failure else None
         return conclude(view, decision, output, problem, self._now()), failure
 
-    def _decide(self, record: Record, spec: ResourceSpec, view: View) -> Decision:
-        verdict = self._verdict(spec, view)
-        service = self._catalogue.get(spec.type)
-        if service is None or verdict.values is None:
-            return decide_invalid(view, verdict, withdraw=withdraws(spec))
+    def _decide(self, record: Record, spec: ResourceSpec, service: ServiceType | Unusable, view: View) -> Decision:
+        verdict = self._verdict(spec, service, view)
+        if isinstance(service, Unusable) or verdict.values is None:
+            return decide_invalid(view, verdict, withdraw=withdraws_invalid(spec, service))
         secret = render_output(record.key.name, spec, view.environment, service, verdict.values)
         fingerprint = self._fingerprints.of({name: value.encode() for name, value in secret.data.items()})
         return decide_valid(view, verdict, secret, fingerprint, record.uid, record.key.name)
 
-    def _verdict(self, spec: ResourceSpec, view: View) -> Verdict:
-        service = self._catalogue.get(spec.type)
-        if service is None:
-            return Verdict(view.environment, problems=(unknown_type(spec.type, self._catalogue),))
+    def _verdict(self, spec: ResourceSpec, service: ServiceType | Unusable, view: View) -> Verdict:
+        if isinstance(service, Unusable):
+            return Verdict(view.environment, problems=(service.problem,))
         return evaluate_environment(service, view.environment, spec, view.inputs or {}, self._domains)
 
     async def _carry_out(self, record: Record, decision: Decision, view: View) -> Observed | None:
         """What stands for the environment afterwards."""
         if decision.write:
+            if view.output is None and view.previous and view.previous.output:
+                await self._writer.confirm(record)  # the garbage collector takes an output along with its Resource
             return await self._writer.write(record, decision.write, view.output)
         if decision.remove:
             await self._writer.remove(record, decision.remove)

@@ -3,24 +3,21 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
-from tracardi_operator.control.store import Key, Store
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.comparison import PATIENCE_SECONDS, Behind, Comparison
+from tracardi_operator.control.records import Key
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.type_sync import TypeComparison
 from tracardi_operator.kube.client import Client
-from tracardi_operator.kube.errors import ApiError, NotFound, Unreachable
+from tracardi_operator.kube.errors import ApiError, Unreachable, place
 from tracardi_operator.kube.reflector import Reflector
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
 
 log = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.1
-_RETRY_SECONDS = 1.0
-_PATIENCE_SECONDS = 5.0
-"""How long the watch may bring nothing of what a list has, before the operator reads it itself."""
-
-Listed = dict[Key, int]
-"""The resourceVersion of each Resource."""
+_RETRY_SECONDS: Final = 1.0
 
 
 class Resync:
@@ -34,132 +31,101 @@ class Resync:
         namespaces: Sequence[str],
         interval: float,
         *,
+        types: TypeComparison | None = None,
         caches: Sequence[Reflector] = (),
         relist: float = float("inf"),
         on_missed: Callable[[], None],
         on_done: Callable[[], None],
     ) -> None:
-        """`caches` are compared too, once in `relist` seconds: they hold what is in the whole cluster.
+        """`types` are the ResourceTypes, if they are read. `caches` are compared too, once in `relist` seconds: they
+        hold what is in the whole cluster.
 
         `on_missed` is called when the watch of Resources did not tell of something, `on_done` after each comparison.
         """
-        self._client = client
         self._store = store
         self._queue = queue
-        self._namespaces: Sequence[str | None] = namespaces or [None]
         self._interval = interval
-        self._caches = caches
+        self._comparisons = [
+            Comparison(client, store, namespace, on_missed=on_missed) for namespace in namespaces or (None,)
+        ]
+        self._types = types
         self._relist = relist
-        self._relisted = asyncio.get_running_loop().time()
-        self._on_missed = on_missed
+        self._relisted = dict.fromkeys(caches, asyncio.get_running_loop().time())
         self._on_done = on_done
-        self.last_error: str | None = None
+        self.errors: dict[str, str] = {}
+        """What could not be compared the last time, and why; fit to be shown."""
         self.last_done: float | None = None
         """On the loop's clock."""
 
     @property
     def is_late(self) -> bool:
         now = asyncio.get_running_loop().time()
-        return self.last_done is not None and now - self.last_done > 3 * self._interval
+        return self.last_done is not None and now - self.last_done > 3 * self._interval + PATIENCE_SECONDS
 
     async def run(self) -> None:
         """For ever: compare, and have worked on whatever is not as it was when it was last found to be right."""
         while True:
             await asyncio.sleep(self._interval * random.uniform(0.9, 1.1))  # noqa: S311  # jitter
+            await self._compare_types()
             if await self.compare():
-                for key in list(self._store.unsettled()):
+                await self._compare_caches()
+                for key in list(self._store.unreconciled()):
                     self._queue.add(key, Priority.RESYNC)
                 self._done()
 
     async def until_served(self) -> None:
         """Return once the API server knows our kinds: a watch that starts before finds nothing, for ever."""
-        while not await self._is_served():  # noqa: ASYNC110  # nothing in this process tells
+        while not await self._for_each(Comparison.ask):  # noqa: ASYNC110  # nothing in this process tells
             await asyncio.sleep(_RETRY_SECONDS)
-
-    async def _is_served(self) -> bool:
-        try:
-            await self._list()
-        except (ApiError, Unreachable) as error:
-            self._note(str(error))
-            return False
-        return True
 
     async def first(self) -> None:
-        """Return once the store holds every Resource that there is."""
+        """Return once the store holds every Resource of the namespaces that can be listed, be it only one."""
         while not await self.compare():  # noqa: ASYNC110  # nothing in this process tells when the API server is back
             await asyncio.sleep(_RETRY_SECONDS)
+        await self._compare_types()
         self._done()
 
     async def compare(self) -> bool:
-        """Make the store hold what the API server lists. False if it could not be asked."""
-        try:
-            listed, version = await self._list()
-            await self._await_watch(listed)
-            missed = [*self._lagging(listed), *self._vanished(listed, version)]
-            for key in missed:
-                await self._read(key)
-            if missed:
-                self._on_missed()
-            await self._compare_caches()
-        except (ApiError, Unreachable) as error:
-            self._note(str(error))
-            return False
-        self.last_error = None
-        return True
+        """Make the store hold what the API server lists. False if no namespace could be listed."""
+        return await self._for_each(Comparison.run)
+
+    async def _for_each(self, step: Callable[[Comparison], Awaitable[None]]) -> bool:
+        """Whether a step succeeds for any namespace. One that is not there, or not ours to see, stops no other."""
+        done = [await self._try(f"list of Resources{_in(one.namespace)}", step(one)) for one in self._comparisons]
+        return any(done)
+
+    async def _compare_types(self) -> None:
+        if self._types:
+            await self._try("list of ResourceTypes", self._types.run())
 
     async def _compare_caches(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._relisted >= self._relist:
-            for cache in self._caches:
-                await cache.compare()
-            self._relisted = now
+        for cache, relisted in self._relisted.items():
+            subject = f"list of {cache.kind}{_in(cache.namespace)}"
+            if now - relisted >= self._relist and await self._try(subject, cache.compare()):
+                self._relisted[cache] = now
 
-    async def _list(self) -> tuple[Listed, int]:
-        listed: Listed = {}
-        version = 0
-        for namespace in self._namespaces:
-            async for page in self._client.list_pages(RESOURCES, namespace, metadata_only=True):
-                version = int(page["metadata"]["resourceVersion"])
-                for item in page["items"]:
-                    meta = item["metadata"]
-                    listed[Key(meta["namespace"], meta["name"])] = int(meta["resourceVersion"])
-        return listed, version
-
-    async def _await_watch(self, listed: Listed) -> None:
-        """The watch brings what is new all by itself: wait as long as it does."""
-        lagging = len(list(self._lagging(listed)))
-        waited = 0.0
-        while lagging and waited < _PATIENCE_SECONDS:
-            await asyncio.sleep(_POLL_SECONDS)
-            before, lagging = lagging, len(list(self._lagging(listed)))
-            waited = waited + _POLL_SECONDS if lagging == before else 0.0
-
-    def _lagging(self, listed: Listed) -> Iterator[Key]:
-        for key, version in listed.items():
-            record = self._store.record(key)
-            if record is None or record.resource_version < version:
-                yield key
-
-    def _vanished(self, listed: Listed, version: int) -> list[Key]:
-        """What the store holds beyond the list, unless it is younger than the list."""
-        beyond = [key for key in self._store if key not in listed]
-        records = [self._store.record(key) for key in beyond]
-        return [record.key for record in records if record and record.resource_version <= version]
-
-    async def _read(self, key: Key) -> None:
-        log.info("Resource read because the watch did not tell of it", extra={"resource": "/".join(key)})
+    async def _try(self, subject: str, step: Awaitable[None]) -> bool:
         try:
-            self._store.observe_resource(await self._client.get(RESOURCES, key.namespace, key.name))
-        except NotFound:
-            record = self._store.record(key)
-            if record:
-                self._store.forget_resource(key, record.uid, for_good=False)
+            await step
+        except (ApiError, Unreachable, Behind) as error:
+            self._note(subject, str(error))
+        except Exception as error:  # a defect of ours, or an object that makes no sense: the words may quote it
+            self._note(subject, place(error))
+        else:
+            self.errors.pop(subject, None)
+            return True
+        return False
 
-    def _note(self, error: str) -> None:
-        if error != self.last_error:
-            log.warning("Resources can't be listed", extra={"error": error})
-        self.last_error = error
+    def _note(self, subject: str, error: str) -> None:
+        if error != self.errors.get(subject):
+            log.warning("Can't be compared", extra={"subject": subject, "error": error})
+        self.errors[subject] = error
 
     def _done(self) -> None:
         self.last_done = asyncio.get_running_loop().time()
         self._on_done()
+
+
+def _in(namespace: str | None) -> str:
+    return f" in {namespace}" if namespace else ""

@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     )
     context: str | None = Field(None, description="context of the kubeconfig")
     namespaces: Names = Field((), description="namespaces to serve, separated by commas; without it the whole cluster")
+    resource_types: bool | None = Field(
+        None,
+        description="read ResourceTypes, which needs rights in the whole cluster [default: unless --namespaces is set]",
+    )
     workers: int = Field(16, ge=1, le=256, description="Resources worked on at once, and requests under way at once")
     resync_seconds: float = Field(60.0, gt=0, description="seconds between two comparisons of everything")
     relist_seconds: float = Field(
@@ -43,3 +47,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["json", "console"] = Field("json", description="one JSON object a line, or lines for people")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severity that is logged")
+
+    @property
+    def reads_types(self) -> bool:
+        return not self.namespaces if self.resource_types is None else self.resource_types

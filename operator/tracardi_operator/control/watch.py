@@ -8,16 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Final
 
-from tracardi_operator.control.logs import place
-from tracardi_operator.control.store import Key, Store
+from tracardi_operator.api.names import TYPE_PLURAL
+from tracardi_operator.control.records import Key
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.type_registry import TypeRegistry
+from tracardi_operator.kube.errors import place
 from tracardi_operator.kube.session import Connection
 
 log = logging.getLogger(__name__)
 
-OnResource = Callable[[str | None, Mapping[str, Any]], None]
-"""Told of each Resource: the type of the watch event (None: part of a list) and the object."""
-Serve = Callable[[Connection, Sequence[str], OnResource, Future[None]], None]
-"""Blocks until the future is done, or until it ends by itself; tells of each Resource (`handlers.watch_resources`)."""
+OnObject = Callable[[str, str | None, Mapping[str, Any]], None]
+"""Told of each object: the plural of its kind, the type of the watch event (None: part of a list), and itself."""
+Serve = Callable[[Connection, Sequence[str], OnObject, Future[None]], None]
+"""Blocks until the future is done, or until it ends by itself; tells of each object (`handlers.watch_our_kinds`)."""
 
 _RESTART_SECONDS: Final = 2.0
 _END_SECONDS: Final = 10.0
@@ -25,10 +28,13 @@ _END_SECONDS: Final = 10.0
 
 
 class ResourceWatch:
-    def __init__(self, connection: Connection, namespaces: Sequence[str], store: Store, serve: Serve) -> None:
+    def __init__(
+        self, connection: Connection, namespaces: Sequence[str], store: Store, types: TypeRegistry, serve: Serve
+    ) -> None:
         self._connection = connection
         self._namespaces = namespaces
         self._store = store
+        self._types = types
         self._serve = serve
         self._stop: Future[None] = Future()
         self.is_running = False
@@ -51,14 +57,14 @@ class ResourceWatch:
 
         def serve() -> None:
             try:
-                self._serve(self._connection, self._namespaces, on_resource, self._stop)
+                self._serve(self._connection, self._namespaces, on_object, self._stop)
             except Exception as error:  # whatever ends Kopf, the operator goes on
                 log.warning("Kopf failed", extra={"cause": place(error)})
             with contextlib.suppress(RuntimeError):  # the loop may be gone when a process ends
                 loop.call_soon_threadsafe(ended.set)
 
-        def on_resource(kind: str | None, body: Mapping[str, Any]) -> None:
-            loop.call_soon_threadsafe(self._take_in, kind, body)
+        def on_object(plural: str, event: str | None, body: Mapping[str, Any]) -> None:
+            loop.call_soon_threadsafe(self._take_in, plural, event, body)
 
         threading.Thread(target=serve, name="kopf", daemon=True).start()
         self.is_running = True
@@ -70,12 +76,14 @@ class ResourceWatch:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ended.wait(), _END_SECONDS)
 
-    def _take_in(self, kind: str | None, body: Mapping[str, Any]) -> None:
+    def _take_in(self, plural: str, event: str | None, body: Mapping[str, Any]) -> None:
         try:
-            if kind == "DELETED":
+            if plural == TYPE_PLURAL:
+                self._types.take_in(event, body)
+            elif event == "DELETED":
                 meta = body["metadata"]
                 self._store.forget_resource(Key(meta["namespace"], meta["name"]), meta["uid"])
             else:
                 self._store.observe_resource(body)
         except Exception as error:  # asyncio would log the body along with it
-            log.error("A Resource can't be taken in", extra={"cause": place(error)})
+            log.error("An object can't be taken in", extra={"cause": place(error)})

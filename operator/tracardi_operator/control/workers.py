@@ -5,11 +5,10 @@ from typing import Final
 
 from prometheus_client import Counter
 
-from tracardi_operator.control.logs import place
 from tracardi_operator.control.reconcile import Reconciler
-from tracardi_operator.control.store import Key
+from tracardi_operator.control.records import Key
 from tracardi_operator.control.writer import Outdated, Refused
-from tracardi_operator.kube.errors import ApiError, Forbidden, Unreachable
+from tracardi_operator.kube.errors import ApiError, Forbidden, Unreachable, place
 from tracardi_operator.kube.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.api.status import ResourceStatus
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.inputs import encode_base64
-from tracardi_operator.control.store import Record, Store
+from tracardi_operator.control.records import Record
+from tracardi_operator.control.store import Store
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import AlreadyExists, ApiError, Conflict, Forbidden, Invalid, NotFound
 from tracardi_operator.kube.kinds import SECRETS, Kind
@@ -64,6 +65,7 @@ class Writer:
     async def remove(self, record: Record, output: Observed) -> None:
         """Delete an output, unless somebody has made another of it meanwhile. Raises `Outdated` or `Refused`."""
         namespace = record.key.namespace
+        await self.confirm(record)
         try:
             await self._client.delete(
                 SECRETS, namespace, output.name, uid=output.meta.uid, resource_version=output.meta.resource_version
@@ -106,6 +108,17 @@ class Writer:
             raise
         self.status_is_forbidden = False
         self._store.observe_own_status(record, answer["status"], answer["metadata"]["resourceVersion"])
+
+    async def confirm(self, record: Record) -> None:
+        """Look whether the Resource is as it is known: the watch may be behind, or dead. Raises `Outdated`."""
+        try:
+            body = await self._client.get(RESOURCES, record.key.namespace, record.key.name)
+        except NotFound:
+            self._store.forget_resource(record.key, record.uid, for_good=False)
+            raise Outdated from None
+        self._store.observe_resource(body)
+        if (body["metadata"]["uid"], body["metadata"]["generation"]) != (record.uid, record.generation):
+            raise Outdated
 
     async def _forget_if_gone(self, record: Record) -> None:
         """The watch may be dead, and it would be published again each time that its output is collected.

@@ -6,13 +6,11 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 
 from tracardi_operator.api import names
+from tracardi_operator.api.manifest import MAX_NAME
 from tracardi_operator.api.resource import ENVIRONMENTS, ResourceSpec, validations
 from tracardi_operator.api.resource_type import MAX_TYPE_NAME, TYPE_NAME, ResourceTypeSpec, ResourceTypeStatus
 from tracardi_operator.api.status import INITIAL, ResourceStatus
 from tracardi_operator.generate.schema import Schema, structural
-
-MAX_NAME: Final = 63
-"""The name of a Resource is a label's value on its outputs (63); `<name>-production-resolved` fits too (253)."""
 
 SHORT_NAMES: Final = ("tres",)
 """Of TRacardi RESource. `tr` belongs to Tekton's TaskRun."""

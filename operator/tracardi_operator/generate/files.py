@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
+from tracardi_operator.generate.chart import CHART_CRDS, CHART_POLICIES, chart_files
 from tracardi_operator.generate.crd import resource_definition, resource_type_definition
 from tracardi_operator.generate.documents import to_json, to_yaml
 from tracardi_operator.generate.editor_schema import editor_schema
@@ -15,20 +16,24 @@ CRDS: Final = PurePosixPath("crds")
 POLICIES: Final = PurePosixPath("manifests/base/policies")
 SCHEMAS: Final = PurePosixPath("docs/schema")
 SERVICES: Final = PurePosixPath("docs/services")
-FOLDERS: Final = (CRDS, POLICIES, SCHEMAS, SERVICES)
+FOLDERS: Final = (CRDS, POLICIES, SCHEMAS, SERVICES, CHART_CRDS, CHART_POLICIES)
 """All in them is generated."""
 
 
 def generated(catalogue: Mapping[str, ServiceType]) -> dict[PurePosixPath, str]:
     """The text of every generated file."""
     by_policy = {f"{name}.yaml": to_yaml(*documents) for name, documents in policies(catalogue).items()}
+    by_plural = {
+        "resources.yaml": to_yaml(resource_definition()),
+        "resourcetypes.yaml": to_yaml(resource_type_definition(catalogue)),
+    }
     return {
-        CRDS / "resources.yaml": to_yaml(resource_definition()),
-        CRDS / "resourcetypes.yaml": to_yaml(resource_type_definition(catalogue)),
-        CRDS / "kustomization.yaml": _kustomization("resources.yaml", "resourcetypes.yaml"),
+        CRDS / "kustomization.yaml": _kustomization(*by_plural),
         POLICIES / "kustomization.yaml": _kustomization(*by_policy),
         SCHEMAS / "resource.json": to_json(editor_schema(catalogue)),
+        **{CRDS / name: text for name, text in by_plural.items()},
         **{POLICIES / name: text for name, text in by_policy.items()},
+        **chart_files(by_plural, by_policy),
         **{SERVICES / name: text for name, text in service_pages(catalogue).items()},
     }
 

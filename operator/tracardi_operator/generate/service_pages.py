@@ -9,6 +9,7 @@ from tracardi_operator.describe import (
     binding_entries,
     expectations,
     must_give,
+    pasted_by_mistake,
     resource_yaml,
     rules,
     secret_command,
@@ -64,6 +65,8 @@ def _of_type(service: ServiceType) -> Iterator[str]:
         "Where to get the credential", f"{_text(service.how_to)}\n<{service.url}>", *_per_field(service)
     )
     yield from _section("Fields", _fields(service.fields), *_between(service))
+    if pasted := pasted_by_mistake(service):
+        yield from _section("Often pasted by mistake", _bullets(map(_mistake, pasted.items())))
     yield from _section(
         "Resource", _fence("yaml", resource_yaml(service)), "Check it with `tracardi-operator lint -f FILE`."
     )
@@ -92,7 +95,7 @@ def _field(field: Field) -> tuple[str, ...]:
         ", ".join(_code(name) for name in field.names),
         _text(field.title),
         field.kind,
-        _yes(field.required),
+        _yes(field.must_be_given),
         _yes(field.sensitive),
         "" if field.default is None else _code(json.dumps(field.default)),
         _text(" ".join(map(_form, expectations(field)))),
@@ -109,8 +112,13 @@ def _between(service: ServiceType) -> Iterator[str]:
         yield _bullets(map(_text, found))
 
 
+def _mistake(pasted: tuple[str, list[str]]) -> str:
+    words, names = pasted
+    return f"{_codes(names)}: {_text(words)}"
+
+
 def _for_consumers(service: ServiceType) -> Iterator[str]:
-    yield f"Tags in Tracardi: {_codes(service.tags)}"
+    yield f"Tags in Tracardi: {_codes(service.tags)}; icon {_code(service.icon)}"
     binding_type, provider = service.binding_type or service.name, service.provider or service.name
     yield f"Service Binding: type {_code(binding_type)}, provider {_code(provider)}"
     if entries := binding_entries(service):

@@ -136,6 +136,15 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 
 
+def place(error: BaseException) -> str:
+    """The type of an exception and where it was raised. Its message may quote what it stumbled over."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + where
+
+
 def from_response(verb: str, path: str, status: int, body: bytes, retry_after: str | None) -> ApiError:
     """The error that a response with this code, body and Retry-After header stands for."""
     try:

@@ -23,6 +23,7 @@ from tracardi_operator.kube.errors import (
     Silent,
     Unreachable,
     VersionTooLarge,
+    place,
 )
 from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.kube.meta import Key, ObjectMeta
@@ -61,6 +62,7 @@ class Reflector:
 
     `silence`: a stream without a byte for so long is dead; the server sends bookmarks every minute.
     `patience`: how long the server may lag behind what was seen before it is believed that the cluster was restored.
+    `stop_on`: errors that `run` raises.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Reflector:
         field_selector: str = "",
         silence: float = 90.0,
         patience: float = 60.0,
+        stop_on: tuple[type[ApiError], ...] = (),
         backoff_base: float = 0.5,
         backoff_cap: float = 10.0,
         rng: Callable[[], float] = random.random,
@@ -90,6 +93,7 @@ class Reflector:
         self._field_selector = field_selector
         self._silence = silence
         self._patience = patience
+        self._stop_on = stop_on
         self._base = backoff_base
         self._cap = backoff_cap
         self._rng = rng
@@ -99,26 +103,37 @@ class Reflector:
         self._streaming_lists = True
         self._listed: set[Key] | None = None
         """What the sink kept of the list under way."""
+        self._spoiled = False
+        """Whether anything of the last list was not taken in."""
         self._behind_since: float | None = None
+        self._short = 0
+        """Lists and streams in a row that failed or ended as soon as they had begun."""
+        self._failure = ""
+        """Where something was not taken in, for want of sense in it or in our code, since all was listed."""
 
     @property
     def healthy(self) -> bool:
         """All is known up to at most `silence` ago."""
-        return (
-            self.synced.is_set()
-            and self.last_contact is not None
-            and self._clock() - self.last_contact <= self._silence
-        )
+        return not self.shortcoming
+
+    @property
+    def shortcoming(self) -> str:
+        """Why it is not healthy; fit to be shown."""
+        silent = self.last_contact is None or self._clock() - self.last_contact > self._silence
+        if self._failure:
+            return self._failure
+        return (self.last_error or "not complete") if silent or not self.synced.is_set() else ""
 
     async def run(self) -> None:
-        """Runs until it is cancelled. Whatever the API server does, it goes on."""
-        attempt = 0
+        """Runs until it is cancelled. Whatever the API server does, it goes on. Raises `stop_on`."""
         while True:
             started, was_following = self._clock(), not self._list_due
             error = await self._attempt()
             works = self._clock() - started >= _STABLE_SECONDS or (was_following and isinstance(error, Gone))
-            attempt = 0 if works else attempt + 1
-            await asyncio.sleep(self._pause(attempt, error))
+            self._short = 0 if works else self._short + 1
+            if self._short and error is None:
+                self._note(f"watch {self.kind}: the stream ends as soon as it begins")
+            await asyncio.sleep(self._pause(self._short, error))
 
     async def compare(self) -> None:
         """List beside the stream, so that the sink learns what the stream left out. Raises ApiError and Unreachable."""
@@ -133,14 +148,21 @@ class Reflector:
             metas = [ObjectMeta.decode(item["metadata"]) for item in page["items"]]
             kept.update(meta.key for meta in metas if self._sink.observe(self.kind, meta))
         self._sink.replace(self.kind, self.namespace, kept, version)
+        self._failure = ""
 
     async def _attempt(self) -> Exception | None:
         """One list or stream, and what became of it: None where the server ended it in good order."""
         try:
             await self._contact_server()
+        except self._stop_on:
+            raise
         except (ApiError, Unreachable, _OutOfOrder) as error:
-            self._note(error)
+            self._note(str(error))
             self._learn(error)
+            return error
+        except Exception as error:
+            self._fail(error)
+            self._list_due = True
             return error
         return None
 
@@ -152,6 +174,7 @@ class Reflector:
 
     async def _list(self) -> None:
         self._listed = set()
+        self._spoiled = False
         if self._streaming_lists:
             try:
                 return await self._follow(initial_events=True)
@@ -172,7 +195,7 @@ class Reflector:
             timeout_seconds=int(_STREAM_SECONDS * (1 + self._rng())),
             silence=self._silence,
         ) as events:
-            if not initial_events:
+            if not (initial_events or self._short):
                 self._heard()
             async for event in events:
                 self._heard()
@@ -212,8 +235,12 @@ class Reflector:
                 self._complete(version)
 
     def _take(self, metadata: dict[str, Any]) -> None:
-        meta = ObjectMeta.decode(metadata)
-        kept = self._sink.observe(self.kind, meta)
+        try:
+            meta = ObjectMeta.decode(metadata)
+            kept = self._sink.observe(self.kind, meta)
+        except Exception as error:  # it spoils no other
+            self._fail(error)
+            return
         if self._listed is not None:
             (self._listed.add if kept else self._listed.discard)(meta.key)
 
@@ -227,6 +254,8 @@ class Reflector:
         kept, self._listed = self._listed or set(), None
         self._sink.replace(self.kind, self.namespace, kept, version)
         self._version = version
+        if not self._spoiled:
+            self._failure = ""
         self._list_due = False
         self._behind_since = None
         self.synced.set()
@@ -259,10 +288,16 @@ class Reflector:
             log.info("Watching again", extra={"kind": str(self.kind)})
             self.last_error = None
 
-    def _note(self, error: Exception) -> None:
-        if str(error) != self.last_error:
-            log.warning("Watch interrupted", extra={"kind": str(self.kind), "cause": str(error)})
-        self.last_error = str(error)
+    def _fail(self, error: Exception) -> None:
+        """A defect of ours, or something that makes no sense; the words may quote it, so only the place is told."""
+        self._spoiled = True
+        self._failure = f"watch {self.kind}: failed with {place(error)}"
+        self._note(self._failure)
+
+    def _note(self, error: str) -> None:
+        if error != self.last_error:
+            log.warning("Watch interrupted", extra={"kind": str(self.kind), "cause": error})
+        self.last_error = error
 
     def _pause(self, attempt: int, error: Exception | None) -> float:
         pause = backoff(attempt, base=self._base, cap=self._cap, chance=self._rng()) if attempt else 0.0

@@ -3,7 +3,8 @@
 from typing import Any
 
 from tests.unit.examples import SECRET, body, meta, owner, spec
-from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.store import Store
 from tracardi_operator.kube.kinds import SECRETS, Kind
 
 KEY = Key("ns", "r")
@@ -46,10 +47,9 @@ class Known:
 
     def kept(self) -> int:
         """How many Secrets and ConfigMaps anything is kept of."""
-        store = self.store
-        return len(
-            store._versions.keys() | store._outputs.keys() | {p for places in store._owned.values() for p in places}
-        )
+        objects = self.store._objects
+        owned = {place for places in objects._owned.values() for place in places}
+        return len(objects._versions.keys() | objects._outputs.keys() | owned)
 
 
 def taking(name: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import pytest
 from tests.unit.control.fake_client import FakeClient, raising, refused
 from tests.unit.examples import body
 from tracardi_operator.control.events import EventRecorder
-from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.store import Store
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.errors import Forbidden, Unreachable
 
@@ -106,6 +107,15 @@ async def test_one_that_cannot_be_sent_is_dropped_and_the_next_is_sent(
     api.once("create", "events", before=raising(error))
     await tell(recorder, 2, record())
     assert (len(api.requests), len(sent(api)), caplog.records) == (2, 1, [])
+
+
+async def test_a_failure_of_our_own_is_told_without_its_words_and_the_next_is_sent(
+    api: FakeClient, recorder: EventRecorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.once("create", "events", before=raising(ValueError("SENTINEL")))
+    await tell(recorder, 2, record())
+    assert (len(sent(api)), len(caplog.records)) == (1, 1)
+    assert "SENTINEL" not in str([vars(entry) for entry in caplog.records])
 
 
 async def test_a_message_fits_into_an_event(api: FakeClient, recorder: EventRecorder) -> None:

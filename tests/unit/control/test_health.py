@@ -14,10 +14,11 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from tests.unit.examples import TOKEN, body
 from tests.unit.kube.fake import FakeApi, refusal
+from tracardi_operator.api.names import PLURAL
 from tracardi_operator.control import app, health
 from tracardi_operator.control.inputs import decode_base64, encode_base64
 from tracardi_operator.control.settings import Settings
-from tracardi_operator.control.watch import OnResource
+from tracardi_operator.control.watch import OnObject
 from tracardi_operator.kube.session import Connection
 from tracardi_operator.services.catalogue import builtin
 
@@ -65,18 +66,20 @@ async def test_metrics_are_those_of_the_registry() -> None:
 
 # The operator's own answers, on a fake API server
 
+POLICY_KINDS = {"validatingadmissionpolicies", "validatingadmissionpolicybindings"}
+
 
 class Watch:
     """Stands in for Kopf."""
 
-    def __init__(self, *told: tuple[str | None, Mapping[str, Any]]) -> None:
+    def __init__(self, *told: tuple[str, str | None, Mapping[str, Any]]) -> None:
         self._told = told
 
     def __call__(
-        self, connection: Connection, namespaces: Sequence[str], on_resource: OnResource, stop: Future[None]
+        self, connection: Connection, namespaces: Sequence[str], on_object: OnObject, stop: Future[None]
     ) -> None:
         for told in self._told:
-            on_resource(*told)
+            on_object(*told)
         stop.result()
 
 
@@ -95,8 +98,14 @@ class Operating:
     caplog: pytest.LogCaptureFixture
 
     @asynccontextmanager
-    async def run(self, watch: Watch | None = None) -> AsyncIterator[int]:
-        settings = Settings(kubeconfig=self.kubeconfig, health_host="127.0.0.1", health_port=0)
+    async def run(self, watch: Watch | None = None, *namespaces: str) -> AsyncIterator[int]:
+        settings = Settings(
+            kubeconfig=self.kubeconfig,
+            health_host="127.0.0.1",
+            health_port=0,
+            namespaces=namespaces,
+            resync_seconds=0.1,
+        )
         stop = asyncio.Event()
         task = asyncio.create_task(app.run(settings, builtin(), watch or Watch(), stop))
         try:
@@ -156,7 +165,7 @@ async def test_an_operator_publishes_and_tells_no_value_and_ends_when_it_is_told
     api.objects["secrets", "ns", "sendgrid"]["data"] = encode_base64({"token": TOKEN})
     api.put("resources", "ns", "r", generation=1)
     resource = api.objects["resources", "ns", "r"] | {"spec": body()["spec"]}
-    async with operating.run(Watch((None, resource))) as port:
+    async with operating.run(Watch((PLURAL, None, resource))) as port:
         await says(port, "ok")
         await eventually(lambda: "status" in api.objects["resources", "ns", "r"])
     assert decode_base64(api.objects["secrets", "ns", "r-production-resolved"]["data"])["token"] == TOKEN.encode()
@@ -166,7 +175,49 @@ async def test_an_operator_publishes_and_tells_no_value_and_ends_when_it_is_told
 
 async def test_an_operator_forgets_a_resource_that_the_watch_tells_to_be_deleted(operating: Operating) -> None:
     resource = body()
-    async with operating.run(Watch((None, resource), ("DELETED", resource))) as port:
+    async with operating.run(Watch((PLURAL, None, resource), (PLURAL, "DELETED", resource))) as port:
         await says(port, "ok")
         assert "tracardi_operator_resources 0.0" in (await ask(port, "/metrics"))[1]
     assert ("PATCH", "/apis/tracardi.com/v1alpha1/namespaces/ns/resources/r/status") not in operating.api.requests
+
+
+class TestNamespaces:
+    """Of the two that are listed, one is not there, nor is its Role: whatever is asked for in it is forbidden."""
+
+    @pytest.fixture
+    def operating(self, operating: Operating) -> Operating:
+        operating.api.faults.append(lambda request: refusal(403, "Forbidden") if "/missing/" in request.path else None)
+        return operating
+
+    async def test_the_one_that_is_missing_is_named_and_the_other_served(self, operating: Operating) -> None:
+        async with operating.run(None, "shop", "missing") as port:
+            await eventually(lambda: "Caches are complete" in operating.caplog.messages)
+            text = (await ask(port, "/readyz"))[1]
+        assert "list of Resources in missing: " in text
+        assert "watch of secrets: watch /api/v1/namespaces/missing/secrets: 403 Forbidden" in text
+        assert "shop" not in text
+
+    async def test_all_is_well_once_it_is_there(self, operating: Operating) -> None:
+        async with operating.run(None, "shop", "missing") as port:
+            await says(port, "missing")
+            operating.api.faults.clear()
+            assert await says(port, "ok") == "ok\n"
+
+    async def test_nothing_is_asked_for_in_the_whole_cluster_but_the_policies(self, operating: Operating) -> None:
+        operating.api.faults.clear()
+        async with operating.run(None, "shop", "home") as port:
+            await says(port, "ok")
+        outside = {path for _, path in operating.api.requests if "/namespaces/" not in path}
+        assert {path.rpartition("/")[2] for path in outside} == POLICY_KINDS
+
+
+async def test_an_operator_that_may_not_see_the_policies_is_ready_and_says_that_it_does_not_know(
+    operating: Operating,
+) -> None:
+    operating.api.faults.append(
+        lambda request: refusal(403, "Forbidden") if request.path.rpartition("/")[2] in POLICY_KINDS else None
+    )
+    async with operating.run() as port:
+        await eventually(lambda: any("Unknown whether" in message for message in operating.caplog.messages))
+        await says(port, "ok")
+        assert "tracardi_operator_admission_policies_in_force NaN" in (await ask(port, "/metrics"))[1]

@@ -11,7 +11,8 @@ from tests.unit.examples import SECRET, body, owner
 from tracardi_operator.api.problems import SourceKind
 from tracardi_operator.control import inputs
 from tracardi_operator.control.inputs import InputReader, decode, encode_base64
-from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.store import Store
 from tracardi_operator.kube.errors import Unreachable
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
 from tracardi_operator.provenance import ABSENT

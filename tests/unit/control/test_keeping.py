@@ -119,7 +119,7 @@ class TestLastKnownGood:
     async def test_with_on_invalid_withdraw_a_bad_value_takes_the_output_away(self, world: World) -> None:
         await world.published(TOKEN, output={"onInvalid": "Withdraw"})
         world.secret(token=BAD)
-        assert await world.run() == [GET_INPUT, DELETE, STATUS]
+        assert await world.run() == [GET_INPUT, "get resources/r", DELETE, STATUS]
         assert (world.data(), world.production().output) == (None, None)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tracardi_operator.api.problems import SourceKind
-from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.store import Store
 from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.provenance import ABSENT

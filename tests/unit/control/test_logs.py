@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tracardi_operator.control import logs
+from tracardi_operator.kube.errors import place
 
 LIBRARIES = ("kopf", "aiohttp", "asyncio", "kubernetes", "urllib3")
 
@@ -131,7 +132,7 @@ def test_the_place_of_an_error_is_where_it_was_raised() -> None:
     try:
         json.loads("{")
     except ValueError as error:
-        told = logs.place(error)
+        told = place(error)
     assert told.startswith("JSONDecodeError at ")
     assert "json/decoder.py" in told
-    assert logs.place(ValueError("SENTINEL")) == "ValueError"
+    assert place(ValueError("SENTINEL")) == "ValueError"

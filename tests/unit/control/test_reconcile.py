@@ -195,7 +195,7 @@ async def test_the_output_is_controlled_by_the_resource_and_never_blocks_its_del
 
 async def test_after_a_pass_nothing_is_unsettled(world: World) -> None:
     await world.published(TOKEN)
-    assert list(world.store.unsettled()) == []
+    assert list(world.store.unreconciled()) == []
 
 
 async def test_an_input_that_changed_under_way_leaves_the_resource_unsettled(world: World) -> None:
@@ -209,4 +209,17 @@ async def test_an_input_that_changed_under_way_leaves_the_resource_unsettled(wor
 
     world.api.once("patch", "resources", after=change)
     await world.reconcile()
-    assert list(world.store.unsettled()) == [KEY]
+    assert list(world.store.unreconciled()) == [KEY]
+
+
+async def test_what_a_read_came_upon_is_not_read_again_while_the_watch_is_silent(world: World) -> None:
+    await world.published(TOKEN)
+    world.restart()
+    world.secret(token=OTHER_TOKEN)
+    world.api.put(RESOURCES, "r", {"metadata": {"annotations": {ANNOTATION_REQUESTED_AT: "now"}}})
+    world.deliver(RESOURCES)
+    await world.reconcile()
+    assert world.token() == OTHER_TOKEN
+    before = len(world.api.requests)
+    await world.reconcile()
+    assert world.api.requests[before:] == []

@@ -11,8 +11,9 @@ import pytest
 
 from tests.unit.control.fake_client import FakeClient, raising, refused
 from tests.unit.examples import body
+from tracardi_operator.control.records import Key
 from tracardi_operator.control.resync import Resync
-from tracardi_operator.control.store import Key, Store
+from tracardi_operator.control.store import Store
 from tracardi_operator.control.writer import RESOURCES
 from tracardi_operator.kube.errors import Forbidden, Gone, NotFound, Unreachable
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
@@ -26,7 +27,7 @@ INTERVAL = 60.0
 class Parts:
     """A resync with all that it works on."""
 
-    def __init__(self, *namespaces: str) -> None:
+    def __init__(self, *namespaces: str, interval: float = INTERVAL) -> None:
         self.api = FakeClient()
         self.queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace)
         self.store = Store(lambda record: None)
@@ -38,7 +39,7 @@ class Parts:
             self.store,
             self.queue,
             namespaces,
-            INTERVAL,
+            interval,
             on_missed=self._count,
             on_done=lambda: self.times.append(asyncio.get_running_loop().time()),
         )
@@ -56,13 +57,14 @@ class Parts:
 
     def tell(self) -> None:
         for change in self.api.take_changes():
-            self.store.observe_resource(change.object)
+            if change.type != "DELETED":
+                self.store.observe_resource(change.object)
 
     def settle(self) -> None:
         for key in self.store:
             record = self.store.record(key)
             assert record
-            record.settled = self.store.snapshot(record)
+            record.reconciled = self.store.snapshot(record)
 
     def known(self) -> set[str]:
         return {key.name for key in self.store}
@@ -165,9 +167,9 @@ async def test_only_the_namespaces_that_are_served_are_listed() -> None:
 async def test_what_cannot_be_listed_is_noted_until_it_can(parts: Parts, error: Exception) -> None:
     parts.api.once("list", "resources", before=raising(error))
     assert not await parts.resync.compare()
-    assert parts.resync.last_error == str(error)
+    assert parts.resync.errors == {"list of Resources": str(error)}
     assert await parts.resync.compare()
-    assert parts.resync.last_error is None
+    assert parts.resync.errors == {}
 
 
 async def test_the_same_error_is_logged_once(parts: Parts, caplog: pytest.LogCaptureFixture) -> None:
@@ -192,6 +194,19 @@ async def test_the_first_one_is_tried_until_it_succeeds(parts: Parts) -> None:
         parts.api.once("list", "resources", before=raising(Unreachable("refused")))
     await parts.resync.first()
     assert (parts.known(), parts.done) == ({"r"}, 1)
+
+
+async def test_whether_the_kind_is_served_takes_no_more_than_one_object(parts: Parts) -> None:
+    limits: list[object] = []
+    asked = parts.api.list_pages
+
+    def spy(*arguments: Any, **options: Any) -> Any:
+        limits.append(options.get("limit"))
+        return asked(*arguments, **options)
+
+    parts.api.list_pages = spy  # type: ignore[method-assign]
+    await parts.resync.until_served()
+    assert limits == [1]
 
 
 async def test_the_kind_is_awaited_until_the_api_server_has_it(parts: Parts) -> None:
@@ -244,6 +259,17 @@ async def test_it_is_late_only_once_it_failed_for_three_intervals(parts: Parts) 
     assert parts.resync.is_late
 
 
+async def test_it_is_not_late_while_it_waits_for_the_watch_however_short_the_interval() -> None:
+    parts = Parts(interval=0.5)
+    await parts.resync.first()
+    parts.resource()
+    async with running(parts.resync):
+        for _ in range(60):
+            await asyncio.sleep(0.1)
+            assert not parts.resync.is_late
+    assert parts.known() == {"r"}
+
+
 async def test_a_failed_one_does_not_count_as_done(parts: Parts) -> None:
     async with running(parts.resync):
         for _ in range(3):
@@ -259,3 +285,114 @@ async def test_a_resource_that_cannot_be_read_spoils_no_other(parts: Parts) -> N
     assert not await parts.resync.compare()
     assert await parts.resync.compare()
     assert parts.known() == {"a", "b"}
+
+
+class TestNamespaces:
+    """Of several, one may be missing: then its Role is, too, and the API server says Forbidden."""
+
+    @pytest.fixture
+    async def parts(self) -> Parts:
+        parts = Parts("a", "b")
+        for namespace in "ab":
+            parts.resource(f"in-{namespace}", namespace)
+        parts.api.once("list", "resources", before=raising(refused(403, "Forbidden", Forbidden)))
+        return parts
+
+    async def test_the_others_are_compared(self, parts: Parts) -> None:
+        await parts.resync.first()
+        assert (parts.known(), parts.done) == ({"in-b"}, 1)
+
+    async def test_it_is_named(self, parts: Parts) -> None:
+        await parts.resync.compare()
+        assert list(parts.resync.errors) == ["list of Resources in a"]
+
+    async def test_it_is_served_once_it_is_there(self, parts: Parts) -> None:
+        await parts.resync.first()
+        await parts.resync.compare()
+        assert (parts.known(), parts.resync.errors) == ({"in-a", "in-b"}, {})
+
+    async def test_the_kind_counts_as_served_when_one_says_so(self, parts: Parts) -> None:
+        await parts.resync.until_served()
+        assert parts.api.requests == [LIST, LIST]
+
+    async def test_what_is_made_between_two_lists_is_not_taken_for_vanished(self) -> None:
+        parts = Parts("a", "b")
+
+        def make() -> None:
+            parts.resource("young", "a")
+            parts.tell()
+
+        parts.api.once("list", "resources", after=make)
+        await parts.resync.compare()
+        assert parts.api.requests == [LIST, LIST]
+
+
+async def test_a_failure_of_our_own_is_told_by_its_place_and_ends_nothing(
+    parts: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(parts.resync):
+        parts.api.once("list", "resources", before=raising(ValueError("SENTINEL")))
+        await asyncio.sleep(1.2 * INTERVAL)
+        assert parts.resync.errors["list of Resources"].startswith("ValueError at ")
+        await asyncio.sleep(1.2 * INTERVAL)
+    assert (parts.resync.errors, parts.done) == ({}, 1)
+    assert "SENTINEL" not in str([vars(entry) for entry in caplog.records])
+
+
+class TestRestore:
+    """The cluster is put back to a backup: versions are lower from then on, and the watch tells nothing."""
+
+    @pytest.fixture
+    async def parts(self) -> Parts:
+        parts = Parts()
+        parts.resource("edited")
+        parts.resource("deleted")
+        self.backup = dict(parts.api.objects), parts.api.version
+        parts.tell()
+        parts.resource("edited", spec={"type": "sendgrid", "suspend": True})
+        parts.resource("made")
+        parts.api.remove(RESOURCES, "deleted")
+        parts.tell()
+        parts.store.forget_resource(Key("ns", "deleted"), self.uid("deleted"))
+        await parts.resync.compare()
+        return parts
+
+    def uid(self, name: str) -> str:
+        found: str = self.backup[0]["resources", "ns", name]["metadata"]["uid"]
+        return found
+
+    def restore(self, parts: Parts, version: int | None = None) -> None:
+        objects, earlier = self.backup
+        parts.api.server.objects = dict(objects)
+        parts.api.server.version = version or earlier
+        parts.api.requests.clear()
+
+    def is_as_before(self, parts: Parts) -> bool:
+        record = parts.store.record(Key("ns", "edited"))
+        return record is not None and b"suspend" not in record.spec and parts.known() == {"edited", "deleted"}
+
+    async def test_a_server_that_is_behind_is_not_believed_at_once(self, parts: Parts) -> None:
+        self.restore(parts)
+        assert not await parts.resync.compare()
+        assert "behind" in parts.resync.errors["list of Resources"]
+        assert (parts.api.requests, parts.known()) == ([LIST], {"edited", "made"})
+
+    async def test_one_that_catches_up_is_believed(self, parts: Parts) -> None:
+        newest = parts.api.version
+        parts.api.server.version -= 1
+        assert not await parts.resync.compare()
+        parts.api.server.version = newest
+        assert await parts.resync.compare()
+        assert parts.known() == {"edited", "made"}
+
+    async def test_one_that_stays_behind_is_believed_in_the_end(self, parts: Parts) -> None:
+        self.restore(parts)
+        async with running(parts.resync):
+            await asyncio.sleep(4 * INTERVAL)
+        assert self.is_as_before(parts)
+        assert parts.resync.errors == {}
+
+    async def test_what_contradicts_the_list_is_read_though_the_versions_have_caught_up(self, parts: Parts) -> None:
+        self.restore(parts, version=parts.api.version + 1)
+        assert await parts.resync.compare()
+        assert self.is_as_before(parts)

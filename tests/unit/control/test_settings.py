@@ -104,3 +104,18 @@ def test_variables_of_others_are_ignored(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_every_setting_has_a_description() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reads"),
+    [
+        ((), True),
+        (("--namespaces", "a,b"), False),
+        (("--namespaces", "a,b", "--resource-types"), True),
+        (("--no-resource-types",), False),
+    ],
+)
+def test_resource_types_are_read_in_the_whole_cluster_or_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], reads: bool
+) -> None:
+    assert flags(*arguments, monkeypatch=monkeypatch).reads_types is reads

@@ -10,7 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.unit.examples import body, meta, owner, spec
 from tracardi_operator.api.names import KIND
 from tracardi_operator.api.problems import SourceKind
-from tracardi_operator.control.store import Key, Place, Record, Store
+from tracardi_operator.control.objects import Place
+from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.store import Store
 from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.meta import ObjectMeta, OwnerReference
 from tracardi_operator.provenance import ABSENT
@@ -31,6 +33,7 @@ class Sequences(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = Store(lambda record: None)
+        self.objects = self.store._objects
         self.clock = 0
         self.secrets: dict[str, ObjectMeta] = {}
         self.resources: dict[str, dict[str, Any]] = {}
@@ -141,22 +144,22 @@ class Sequences(RuleBasedStateMachine):
         for record in self._records():
             for name in (*(ref.name for ref in record.references), *record.outputs):
                 expected[Place(SourceKind.SECRET, "ns", name)].add(record.key)
-        assert self.store._interest == expected
+        assert self.named() == expected
 
     @invariant()
     def outputs_are_indexed_by_their_controllers(self) -> None:
         expected: defaultdict[str, set[Place]] = defaultdict(set)
-        for place, output in self.store._outputs.items():
+        for place, output in self.objects._outputs.items():
             assert output.meta.name == place.name
             if output.controller:
                 expected[output.controller.uid].add(place)
-        assert self.store._owned == expected
+        assert self.objects._owned == expected
 
     @invariant()
     def nothing_is_kept_that_nobody_names_or_owns(self) -> None:
-        ours = {place for place, output in self.store._outputs.items() if output.controller not in (None, FOREIGN)}
-        assert self.store._outputs.keys() <= self.store._versions.keys()
-        assert self.store._versions.keys() <= self.store._interest.keys() | ours
+        ours = {place for place, output in self.objects._outputs.items() if output.controller not in (None, FOREIGN)}
+        assert self.objects._outputs.keys() <= self.objects._versions.keys()
+        assert self.objects._versions.keys() <= self.named().keys() | ours
 
     # What holds in the end
 
@@ -173,6 +176,11 @@ class Sequences(RuleBasedStateMachine):
             )
             output = self.store.output("ns", record.outputs[0])
             assert (output.meta if output else None) == self.secrets.get(record.outputs[0])
+
+    def named(self) -> dict[Place, set[Key]]:
+        """By whom each object is named, as an input or as an output."""
+        inputs, outputs = self.objects._inputs._keys, self.objects._output_names._keys
+        return {place: inputs.get(place, set()) | outputs.get(place, set()) for place in inputs.keys() | outputs.keys()}
 
     def _tell_all(self) -> None:
         while self.resource_events:

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.control.known import KEY, OUTPUT, Known, taking
 from tests.unit.examples import SECRET, body, meta
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT
-from tracardi_operator.control.store import Record
+from tracardi_operator.control.records import Record
 from tracardi_operator.kube.kinds import SECRETS
 
 
@@ -40,6 +40,21 @@ class TestWaking:
         known.output(name="old-name")
         known.woken()
         known.store.forget(SECRETS, meta("old-name", 11))
+        assert known.woken() == ["r"]
+
+    def test_a_deletion_that_is_told_again_wakes_nobody(self, known: Known) -> None:
+        known.resource()
+        known.input(5)
+        known.store.forget(SECRETS, meta("sendgrid", 6, uid="input"))
+        known.woken()
+        known.store.forget(SECRETS, meta("sendgrid", 6, uid="input"))
+        assert known.woken() == []
+
+    def test_an_old_output_that_is_taken_from_us_wakes_its_owner(self, known: Known) -> None:
+        known.resource()
+        known.output(10, name="old-name")
+        known.woken()
+        known.output(11, name="old-name", owners=())
         assert known.woken() == ["r"]
 
     def test_a_later_version_that_one_read_came_upon_wakes_all_that_name_it(self, known: Known) -> None:
@@ -97,37 +112,37 @@ class TestSettled:
         record = known.resource()
         known.input(5)
         known.output(10)
-        record.settled = known.store.snapshot(record)
+        record.reconciled = known.store.snapshot(record)
         return record
 
     def test_a_resource_that_was_never_worked_on_is_unsettled(self, known: Known) -> None:
         known.resource()
-        assert list(known.store.unsettled()) == [KEY]
+        assert list(known.store.unreconciled()) == [KEY]
 
     @pytest.mark.usefixtures("settled")
     def test_one_that_was_left_right_is_settled(self, known: Known) -> None:
-        assert list(known.store.unsettled()) == []
+        assert list(known.store.unreconciled()) == []
 
     @pytest.mark.usefixtures("settled")
     def test_it_is_unsettled_once_an_input_changed(self, known: Known) -> None:
         known.input(6)
-        assert list(known.store.unsettled()) == [KEY]
+        assert list(known.store.unreconciled()) == [KEY]
 
     @pytest.mark.usefixtures("settled")
     def test_it_is_unsettled_once_its_output_changed(self, known: Known) -> None:
         known.output(11)
-        assert list(known.store.unsettled()) == [KEY]
+        assert list(known.store.unreconciled()) == [KEY]
 
     @pytest.mark.usefixtures("settled")
     def test_it_is_unsettled_once_its_output_is_gone(self, known: Known) -> None:
         known.store.forget(SECRETS, meta(OUTPUT, 11))
-        assert list(known.store.unsettled()) == [KEY]
+        assert list(known.store.unreconciled()) == [KEY]
 
     @pytest.mark.usefixtures("settled")
     def test_it_is_unsettled_once_an_input_is_no_longer_known(self, known: Known) -> None:
         known.store.replace(SECRETS, None, {("ns", OUTPUT)}, "50")
-        assert list(known.store.unsettled()) == [KEY]
+        assert list(known.store.unreconciled()) == [KEY]
 
     def test_it_is_unsettled_once_its_status_changed(self, known: Known, settled: Record) -> None:
         known.store.observe_own_status(settled, {"observedGeneration": 7}, "2")
-        assert list(known.store.unsettled()) == [KEY]
+        assert list(known.store.unreconciled()) == [KEY]

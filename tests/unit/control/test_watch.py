@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tests.unit.examples import UID, body
+from tracardi_operator.api.names import PLURAL
 from tracardi_operator.control import watch
-from tracardi_operator.control.store import Key, Store
-from tracardi_operator.control.watch import OnResource, ResourceWatch
+from tracardi_operator.control.records import Key
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.type_registry import TypeRegistry
+from tracardi_operator.control.watch import OnObject, ResourceWatch
 
 if TYPE_CHECKING:
     from tracardi_operator.kube.session import Connection
@@ -27,16 +30,16 @@ class Runs:
     def __init__(self, *ends: Exception | None) -> None:
         self.count = 0
         self.namespaces: Sequence[str] = ()
-        self.tell: list[tuple[str | None, Mapping[str, Any]]] = []
+        self.tell: list[tuple[str, str | None, Mapping[str, Any]]] = []
         self._ends = list(ends)
 
     def __call__(
-        self, connection: "Connection", namespaces: Sequence[str], on_resource: OnResource, stop: Future[None]
+        self, connection: "Connection", namespaces: Sequence[str], on_object: OnObject, stop: Future[None]
     ) -> None:
         self.count += 1
         self.namespaces = namespaces
         for told in self.tell:
-            on_resource(*told)
+            on_object(*told)
         if not self._ends:
             stop.result()
         elif end := self._ends.pop(0):
@@ -49,9 +52,15 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def watching(runs: Runs, store: Store | None = None) -> AsyncIterator[ResourceWatch]:
+async def watching(
+    runs: Runs, store: Store | None = None, types: TypeRegistry | None = None
+) -> AsyncIterator[ResourceWatch]:
     made = ResourceWatch(
-        cast("Connection", None), ["a", "b"], Store(lambda record: None) if store is None else store, runs
+        cast("Connection", None),
+        ["a", "b"],
+        Store(lambda record: None) if store is None else store,
+        TypeRegistry({}, reads_custom=True) if types is None else types,
+        runs,
     )
     task = asyncio.create_task(made.run())
     try:
@@ -122,7 +131,7 @@ async def test_an_error_is_told_without_its_words(caplog: pytest.LogCaptureFixtu
 @pytest.mark.parametrize("kind", [None, "ADDED", "MODIFIED"])
 async def test_a_resource_that_is_told_is_known(kind: str | None) -> None:
     store, runs = Store(lambda record: None), Runs()
-    runs.tell = [(kind, body())]
+    runs.tell = [(PLURAL, kind, body())]
     async with watching(runs, store):
         await eventually(lambda: KEY in set(store))
 
@@ -130,14 +139,14 @@ async def test_a_resource_that_is_told_is_known(kind: str | None) -> None:
 async def test_a_resource_that_is_told_to_be_deleted_is_forgotten() -> None:
     store, runs = Store(lambda record: None), Runs()
     store.observe_resource(body())
-    runs.tell = [("DELETED", body(metadata={"uid": UID}))]
+    runs.tell = [(PLURAL, "DELETED", body(metadata={"uid": UID}))]
     async with watching(runs, store):
         await eventually(lambda: not len(store))
 
 
 async def test_a_resource_that_makes_no_sense_spoils_no_other(caplog: pytest.LogCaptureFixture) -> None:
     store, runs = Store(lambda record: None), Runs()
-    runs.tell = [("ADDED", {"metadata": {"name": "SENTINEL"}}), ("ADDED", body())]
+    runs.tell = [(PLURAL, "ADDED", {"metadata": {"name": "SENTINEL"}}), (PLURAL, "ADDED", body())]
     async with watching(runs, store):
         await eventually(lambda: KEY in set(store))
     assert "SENTINEL" not in str([vars(entry) for entry in caplog.records])

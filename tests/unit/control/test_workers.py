@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from tracardi_operator.api.problems import Problem, Reason
-from tracardi_operator.control.store import Key
+from tracardi_operator.control.records import Key
 from tracardi_operator.control.workers import work
 from tracardi_operator.control.writer import Outdated, Refused
 from tracardi_operator.kube.errors import ApiError, ServerError, TooManyRequests, Unreachable

@@ -11,7 +11,9 @@ from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.gather import Gatherer
 from tracardi_operator.control.inputs import InputReader, decode_base64, encode_base64
 from tracardi_operator.control.reconcile import Reconciler
-from tracardi_operator.control.store import Key, Record, Store
+from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.type_registry import TypeRegistry
 from tracardi_operator.control.writer import RESOURCES, Outdated, Writer
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
@@ -47,6 +49,8 @@ class World:
         self.api = FakeClient()
         self.recorder = Recorder()
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.own_types: list[Object] = []
+        """What a list of ResourceTypes tells after a restart."""
         self.restart()
 
     def restart(self) -> None:
@@ -54,15 +58,16 @@ class World:
         self.woken: set[Key] = set()
         self.store = Store(lambda record: self.woken.add(record.key))
         fingerprints = Fingerprints()
-        catalogue = builtin()
+        self.types = TypeRegistry(builtin(), reads_custom=True, wake=self.store.wake_types)
+        self.types.replace(self.own_types, 0)
         reader = InputReader(self.api)
         self.reconciler = Reconciler(
             store=self.store,
-            gatherer=Gatherer(self.api, self.store, reader, fingerprints, catalogue, frozenset()),
+            gatherer=Gatherer(self.api, self.store, reader, fingerprints, frozenset()),
             writer=Writer(self.api, self.store, fingerprints),
             fingerprints=fingerprints,
             recorder=self.recorder,
-            catalogue=catalogue,
+            types=self.types,
             domains=frozenset(),
             now=lambda: self.now,
         )

@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.kube.fake import FakeApi, Fault, refusal
 from tracardi_operator.kube.client import Client
+from tracardi_operator.kube.errors import Forbidden
 from tracardi_operator.kube.kinds import SECRETS, Kind
 from tracardi_operator.kube.meta import Key, ObjectMeta
 from tracardi_operator.kube.reflector import Reflector
@@ -342,3 +343,61 @@ async def test_same_error_is_logged_once(client: Client, api: FakeApi, caplog: p
         async with running(client, Recorder()):
             await eventually(lambda: len(api.requests) > 5)
     assert len(caplog.records) == 1
+
+
+class Stumbling(Recorder):
+    """Fails at objects of one name, with words that nobody is to see."""
+
+    def observe(self, kind: Kind, meta: ObjectMeta) -> bool:
+        if meta.name == "bad":
+            raise ValueError("SENTINEL")
+        return super().observe(kind, meta)
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+async def test_an_object_that_cannot_be_taken_in_spoils_no_other_and_is_told(
+    client: Client, api: FakeApi, caplog: pytest.LogCaptureFixture, is_listed: bool
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    if is_listed:
+        api.put("secrets", "shop", "bad")
+    sink = Stumbling()
+    async with running(client, sink) as reflector:
+        await sink.until(lambda: len(sink.lists) == 1)
+        if not is_listed:
+            api.put("secrets", "shop", "bad")
+        api.put("secrets", "shop", "good")
+        await sink.until(lambda: sink.names == {"good"})
+        assert reflector.shortcoming.startswith("watch secrets: failed with ValueError at ")
+    assert "SENTINEL" not in str([vars(entry) for entry in caplog.records])
+
+
+async def test_a_failure_is_over_once_all_is_listed_without_one(client: Client, api: FakeApi) -> None:
+    sink = Stumbling()
+    async with running(client, sink) as reflector:
+        await reflector.synced.wait()
+        await eventually(lambda: len(api.streams) == 1)
+        api.put("secrets", "shop", "bad")
+        await eventually(lambda: not reflector.healthy)
+        api.remove("secrets", "shop", "bad")
+        await reflector.compare()
+        assert reflector.healthy
+
+
+async def test_an_event_that_makes_no_sense_is_told_and_all_is_listed_anew(client: Client, api: FakeApi) -> None:
+    sink = Recorder()
+    async with running(client, sink) as reflector:
+        await reflector.synced.wait()
+        await eventually(lambda: len(api.streams) == 1)
+        api.streams[0].send("MODIFIED", {"kind": "PartialObjectMetadata", "metadata": {"name": "SENTINEL"}})
+        await eventually(lambda: not reflector.healthy)
+        await eventually(lambda: reflector.healthy)
+        assert len(sink.lists) == 2
+
+
+async def test_an_error_to_stop_on_ends_it(client: Client, api: FakeApi) -> None:
+    api.faults.append(lambda request: refusal(403, "Forbidden"))
+    reflector = Reflector(client, SECRETS, None, sink=Recorder(), stop_on=(Forbidden,))
+    async with asyncio.timeout(5):
+        with pytest.raises(Forbidden):
+            await reflector.run()

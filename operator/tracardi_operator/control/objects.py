@@ -1,0 +1,246 @@
+"""Secrets and ConfigMaps by their metadata: the versions of what Resources name, and the outputs they own.
+
+Only what a Resource names or owns is kept, so memory grows with our own kinds and not with what else is in the cluster.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Set
+from typing import Final, NamedTuple
+
+from cachetools import LRUCache
+
+from tracardi_operator.api.names import GROUP, KIND
+from tracardi_operator.api.problems import SourceKind
+from tracardi_operator.control.records import Key, Record
+from tracardi_operator.kube.kinds import SECRETS, Kind
+from tracardi_operator.kube.meta import ObjectMeta, OwnerReference
+from tracardi_operator.plan import Observed
+from tracardi_operator.provenance import ABSENT
+from tracardi_operator.resolve import InputRef
+
+DELETED_REMEMBERED: Final = 4096
+"""Far more deletions than there are requests under way."""
+
+_EARLIEST: Final = "/0"
+"""A version that is older than any: there is, or was, such an object."""
+
+
+class Place(NamedTuple):
+    """The identity of a Secret or ConfigMap."""
+
+    kind: SourceKind
+    namespace: str
+    name: str
+
+
+class Naming:
+    """Which Resources name which objects."""
+
+    def __init__(self) -> None:
+        self._keys: defaultdict[Place, set[Key]] = defaultdict(set)
+
+    def __contains__(self, place: Place) -> bool:
+        return place in self._keys
+
+    def keys(self, place: Place) -> Set[Key]:
+        return self._keys.get(place, frozenset())
+
+    def add(self, key: Key, places: Set[Place]) -> None:
+        for place in places:
+            self._keys[place].add(key)
+
+    def remove(self, key: Key, places: Set[Place]) -> None:
+        for place in places:
+            self._keys[place].discard(key)
+            if not self._keys[place]:
+                del self._keys[place]
+
+
+class Objects:
+    """`changed` is called with the keys of the Resources, known or not, that an observation may concern."""
+
+    def __init__(self, changed: Callable[[Set[Key]], None]) -> None:
+        self._changed = changed
+        self._inputs = Naming()
+        self._output_names = Naming()
+        self._versions: dict[Place, str] = {}
+        self._deleted: LRUCache[str, None] = LRUCache(DELETED_REMEMBERED)
+        """The uids of objects that are gone for good: an answer may come after the news of its object's deletion."""
+        self._outputs: dict[Place, Observed] = {}
+        self._owned: defaultdict[str, set[Place]] = defaultdict(set)
+
+    # Whose objects are kept
+
+    def track(self, record: Record, before: Record | None = None) -> None:
+        """Keep what a Resource names, in place of what it named before."""
+        self._inputs.add(record.key, _inputs(record))
+        self._output_names.add(record.key, _outputs(record))
+        if before:
+            self._drop(before, _inputs(before) - _inputs(record), _outputs(before) - _outputs(record))
+
+    def untrack(self, record: Record) -> None:
+        self._drop(record, _inputs(record), _outputs(record))
+
+    # What is known of them
+
+    def version(self, record: Record, ref: InputRef) -> str | None:
+        """`uid/resourceVersion`, `absent`, or None while nothing is known (then a read tells)."""
+        return self._versions.get(_input(record, ref))
+
+    def output(self, namespace: str, name: str) -> Observed | None:
+        return self._outputs.get(Place(SourceKind.SECRET, namespace, name))
+
+    def owned(self, record: Record) -> list[Observed]:
+        """The outputs of a Resource. A Secret elsewhere that claims to belong to it is none."""
+        places = (place for place in self._owned.get(record.uid, ()) if place.namespace == record.key.namespace)
+        return [self._outputs[place] for place in sorted(places)]
+
+    # What answers tell
+
+    def learn(self, record: Record, ref: InputRef, version: str) -> None:
+        """Take in the version that a read came upon; a watch may have told more meanwhile."""
+        place = _input(record, ref)
+        known = self._versions.get(place)
+        outdated = known is not None if version == ABSENT else self._is_deleted(version) or _is_newer(known, version)
+        if self._is_named(place) and not outdated:
+            self._versions[place] = version
+            if known not in (None, version):  # the watch will have no news any more for those that name it
+                self._tell(place)
+
+    def forget_output(self, namespace: str, name: str, uid: str) -> None:
+        known = self.output(namespace, name)
+        if known and known.meta.uid == uid:
+            self._leave(Place(SourceKind.SECRET, namespace, name), ABSENT)
+
+    # What the metadata reflectors tell
+
+    def observe(self, kind: Kind, meta: ObjectMeta) -> bool:
+        """Take in metadata, from a watch or from the answer to a write. True if the object is of interest."""
+        place = _place(kind, meta)
+        version = _version(meta)
+        known = self._versions.get(place)
+        if _is_newer(known, version) or self._is_deleted(version):
+            return known is not None
+        is_output = kind == SECRETS and (resource_of(meta) is not None or place in self._output_names)
+        if not self._is_named(place) and not is_output:
+            self._leave(place)
+            return False
+        self._versions[place] = version
+        self._remove_output(place)
+        if is_output:  # perhaps only now: the version alone may be known from the time when it was but an input
+            self._keep_output(place, meta)
+        if known != version:
+            self._tell(place)
+        return True
+
+    def forget(self, kind: Kind, meta: ObjectMeta) -> None:
+        """Take in a deletion, unless a later object of the same name is known already."""
+        place = _place(kind, meta)
+        if place in self._versions or self._is_named(place):
+            self._deleted[meta.uid] = None
+        if not _is_newer(self._versions.get(place), _version(meta)):
+            self._leave(place, ABSENT)
+
+    def replace(self, kind: Kind, namespace: str | None, kept: Set[tuple[str, str]], resource_version: str) -> None:
+        """End of a list: what was known, is not newer than the list and was not in it, is known no more.
+
+        Unknown, not absent: an object that came to be of interest while the list was under way is not in it either.
+        """
+        for place in self._present(kind, namespace):
+            newer = _is_newer(self._versions[place], f"/{resource_version}")
+            if (place.namespace, place.name) not in kept and not newer:
+                self._leave(place)
+
+    def rewind(self, kind: Kind, namespace: str | None) -> None:
+        """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
+        self._deleted.clear()
+        self._versions.update(dict.fromkeys(self._present(kind, namespace), _EARLIEST))
+
+    # Internals
+
+    def _drop(self, record: Record, inputs: Set[Place], outputs: Set[Place]) -> None:
+        self._inputs.remove(record.key, inputs)
+        self._output_names.remove(record.key, outputs)
+        for place in inputs | outputs:
+            if not self._is_named(place) and not self._owner(place):  # an output stays, so that it can be withdrawn
+                self._leave(place)
+
+    def _leave(self, place: Place, known: str | None = None) -> None:
+        """An object leaves the indexes. From now on it is known to be absent, or nothing is known of it."""
+        if self._versions.get(place) == known:
+            return
+        self._tell(place)
+        self._remove_output(place)
+        if known and self._is_named(place):
+            self._versions[place] = known
+        else:
+            self._versions.pop(place, None)
+
+    def _keep_output(self, place: Place, meta: ObjectMeta) -> None:
+        output = self._outputs[place] = Observed(meta)
+        if output.controller:
+            self._owned[output.controller.uid].add(place)
+
+    def _remove_output(self, place: Place) -> None:
+        output = self._outputs.pop(place, None)
+        if output and output.controller:
+            places = self._owned[output.controller.uid]
+            places.discard(place)
+            if not places:
+                del self._owned[output.controller.uid]
+
+    def _tell(self, place: Place) -> None:
+        owner = self._owner(place)
+        owners = {Key(place.namespace, owner.name)} if owner else set[Key]()
+        self._changed(owners.union(self._inputs.keys(place), self._output_names.keys(place)))
+
+    def _present(self, kind: Kind, namespace: str | None) -> list[Place]:
+        """The objects of a kind that are, or were, there."""
+        present = (place for place, version in self._versions.items() if version != ABSENT)
+        return [place for place in present if place.kind == kind.kind and namespace in (None, place.namespace)]
+
+    def _is_named(self, place: Place) -> bool:
+        return place in self._inputs or place in self._output_names
+
+    def _is_deleted(self, version: str) -> bool:
+        return version.partition("/")[0] in self._deleted
+
+    def _owner(self, place: Place) -> OwnerReference | None:
+        output = self._outputs.get(place)
+        return resource_of(output.meta) if output else None
+
+
+def resource_of(meta: ObjectMeta) -> OwnerReference | None:
+    """The Resource that controls an object, if one does."""
+    return next((o for o in meta.owner_references if o.controller and _is_ours(o)), None)
+
+
+def _is_ours(owner: OwnerReference) -> bool:
+    return owner.kind == KIND and owner.api_version.startswith(f"{GROUP}/")
+
+
+def _inputs(record: Record) -> set[Place]:
+    return {_input(record, ref) for ref in record.references}
+
+
+def _input(record: Record, ref: InputRef) -> Place:
+    return Place(ref.kind, record.key.namespace, ref.name)
+
+
+def _outputs(record: Record) -> set[Place]:
+    return {Place(SourceKind.SECRET, record.key.namespace, name) for name in record.outputs}
+
+
+def _place(kind: Kind, meta: ObjectMeta) -> Place:
+    return Place(SourceKind(kind.kind), meta.namespace, meta.name)
+
+
+def _version(meta: ObjectMeta) -> str:
+    return f"{meta.uid}/{meta.resource_version}"
+
+
+def _is_newer(known: str | None, version: str) -> bool:
+    """Whether what is known is later than a version. Resource versions are comparable since Kubernetes 1.35."""
+    if known is None or known == ABSENT or version == ABSENT:
+        return False
+    return int(known.rpartition("/")[2]) > int(version.rpartition("/")[2])

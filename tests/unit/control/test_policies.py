@@ -1,0 +1,94 @@
+"""Whether the admission policies are in force: yes, no, or unknown for want of a right, and each told once."""
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import Gauge
+
+from tests.unit.kube.fake import FakeApi, Fault, refusal
+from tracardi_operator.api.names import POLICIES
+from tracardi_operator.control import policies
+from tracardi_operator.control.policies import PolicyWatch
+from tracardi_operator.kube.client import Client
+from tracardi_operator.kube.session import connect
+
+KINDS = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
+FORBIDDEN: Fault = lambda request: refusal(403, "Forbidden")  # noqa: E731
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[FakeApi]:
+    async with FakeApi().serve() as fake:
+        for kind in KINDS:
+            for name in POLICIES:
+                fake.put(kind, "", name)
+        yield fake
+
+
+@pytest.fixture
+async def gauge(
+    api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Gauge]:
+    """Of a watch that runs."""
+    monkeypatch.setattr(policies, "_ASK_AGAIN_SECONDS", 0.01)
+    caplog.set_level(logging.WARNING)
+    gauge = Gauge("in_force", "As told.", registry=None)
+    connection = await connect(api.kubeconfig(tmp_path / "kubeconfig"))
+    async with connection.session() as session:
+        task = asyncio.create_task(PolicyWatch(Client(connection, session), gauge, 5.0).run())
+        yield gauge
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(gauge: Gauge, expected: float) -> None:
+    async with asyncio.timeout(5):
+        while str(gauge._value.get()) != str(expected):  # noqa: ASYNC110  # NaN equals nothing, itself included
+            await asyncio.sleep(0.005)
+
+
+async def test_all_of_them_are_in_force(gauge: Gauge, caplog: pytest.LogCaptureFixture) -> None:
+    await until(gauge, 1.0)
+    assert caplog.messages == []
+
+
+async def test_one_that_is_removed_is_named(gauge: Gauge, api: FakeApi, caplog: pytest.LogCaptureFixture) -> None:
+    await until(gauge, 1.0)
+    api.remove(KINDS[1], "", min(POLICIES))
+    await until(gauge, 0.0)
+    assert min(POLICIES) in vars(caplog.records[0])["missing"]
+
+
+async def test_without_the_right_it_is_unknown_and_told_once(
+    gauge: Gauge, api: FakeApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.faults.append(FORBIDDEN)
+    api.requests.clear()
+    async with asyncio.timeout(5):
+        while len(api.requests) < 10:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    await until(gauge, math.nan)
+    assert caplog.messages == ["Unknown whether the admission policies are in force: no right to list them"]
+
+
+async def test_a_right_that_is_given_later_is_used(
+    gauge: Gauge, api: FakeApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.faults.append(FORBIDDEN)
+    async with asyncio.timeout(5):
+        while not caplog.messages:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    api.faults.clear()
+    await until(gauge, 1.0)
+
+
+async def test_a_right_that_is_taken_away_makes_it_unknown(gauge: Gauge, api: FakeApi) -> None:
+    await until(gauge, 1.0)
+    api.faults.append(FORBIDDEN)
+    for stream in list(api.streams):
+        stream.end()
+    await until(gauge, math.nan)

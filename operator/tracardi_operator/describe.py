@@ -39,6 +39,7 @@ def describe(service: ServiceType) -> Description:
         "fields": [_describe_field(field) for field in service.fields],
         "example": dict(service.example),
         "tags": list(service.tags),
+        "icon": service.icon,
         "binding": {
             "type": service.binding_type or service.name,
             "provider": service.provider or service.name,
@@ -109,7 +110,9 @@ def binding_entries(service: ServiceType) -> list[str]:
 
 def must_give(service: ServiceType) -> str:
     """The fields that one can't leave out: `account_sid, auth_token | api_key_sid + api_key_secret`."""
-    names = [field.name for field in service.fields if field.required and field.default is None]
+    names = [field.name for field in service.fields if field.must_be_given]
+    if service.document:
+        return f"{service.document.name} | {' + '.join(names)}"
     ways = " | ".join(" + ".join(names) for names in service.alternatives)
     return ", ".join([*names, *([ways] if ways else [])])
 
@@ -169,7 +172,9 @@ def _literals(service: ServiceType, fields: list[Field]) -> Iterator[str]:
 
 
 def _usual_fields(service: ServiceType) -> list[Field]:
-    """Those that the example gives and that have no default: enough for a Resource that passes."""
+    """Enough for a Resource that passes: the file that has all, or those that the example gives without a default."""
+    if service.document:
+        return [service.document]
     return [field for field in service.fields if field.name in service.example and field.default is None]
 
 
@@ -182,8 +187,18 @@ def _secret_name(service: ServiceType) -> str:
 
 
 def rules(service: ServiceType) -> Iterator[str]:
-    """What the checks demand of several fields together."""
+    """What the checks demand beyond the form of each field, as sentences."""
+    if service.document:
+        yield f"Give {service.document.name} alone, whose members are the other fields, or give these one by one."
     if service.alternatives:
         yield f"Give exactly one of: {', or '.join(' with '.join(names) for names in service.alternatives)}."
-    for needs in dict.fromkeys(rule.needs for rule in service.rules if len(rule.needs) > 1):
-        yield f"{', '.join(needs[:-1])} and {needs[-1]} are checked together."
+    yield from (rule.words for rule in service.rules)
+
+
+def pasted_by_mistake(service: ServiceType) -> dict[str, list[str]]:
+    """The other things that people paste, in words, each with the names of the fields where it is told apart."""
+    found: dict[str, list[str]] = {}
+    for field in service.fields:
+        for words in dict.fromkeys(mistake.words for mistake in field.mistakes):
+            found.setdefault(words, []).append(field.name)
+    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
-from tracardi_operator.api.hints import did_you_mean
+from tracardi_operator.api.hints import closest, did_you_mean
 from tracardi_operator.api.problems import Problem, Reason, Source, SourceKind
 from tracardi_operator.api.resource import (
     EnvironmentCredentials,
@@ -20,6 +20,7 @@ from tracardi_operator.checks import Raw
 from tracardi_operator.checks.conversion import convert
 from tracardi_operator.checks.value_rules import decode
 from tracardi_operator.services.model import Field, Kind, ServiceType
+from tracardi_operator.services.signatures import looks_like_a_value
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,6 +53,14 @@ _NOT_FOUND: Final = {
 _BY_KEY: Final = "correct the key in the Resource"
 _BY_NAME: Final = "name the key that it has in 'fields': secretRef takes each field under its own name"
 
+_IN_CONFIG_MAP: Final = (
+    "is sensitive and must not stand in a ConfigMap, which is no place for secrets; replace it at the service, put the "
+    "new value into a Secret and refer to that with valueFrom.secretKeyRef"
+)
+_PASTED: Final = (
+    "names an object or a key by what looks like a value (not shown), which now stands in the Resource for all to see; "
+    "replace it at the service, put the new value into a Secret and give the name of the Secret and of its key"
+)
 _SENSITIVE: Final = (
     "is sensitive and must not stand in the Resource itself, where all who read it can see it; replace it at the "
     "service, put the new value into a Secret and refer to that with valueFrom.secretKeyRef"
@@ -89,6 +98,7 @@ def resolve(service: ServiceType, environment: str, credentials: EnvironmentCred
     if credentials.secret_ref:
         resolver.take_secret(credentials.secret_ref, [f for f in service.fields if given.keys().isdisjoint(f.names)])
     resolver.take_apart()
+    resolver.excuse_misspelt()
     return resolver.resolution
 
 
@@ -99,16 +109,17 @@ class _Resolver:
         self._environment = environment
         self._inputs = inputs
         self._document = service.document
+        self._meant: set[str] = set()
         self._negotiable = {name for names in service.alternatives for name in names}
 
     def take_field(self, name: str, source: FieldSource) -> None:
         definition = self._service.field(name)
         if definition is None:
-            self._refuse(Reason.UNKNOWN_FIELD, _unknown_field(self._service, name), name)
+            self._refuse_field(name)
         elif definition.name in self.resolution.raw or definition.name in self.resolution.settled:
             self._refuse(Reason.CONTRADICTION, _given_twice(definition), definition.name)
         elif source.value_from:
-            self._take_reference(definition.name, *_input_of(source.value_from))
+            self._take_reference(definition, *_input_of(source.value_from))
         elif source.value is not None:
             self._take_literal(definition, source.value)
 
@@ -122,7 +133,7 @@ class _Resolver:
             key = next((name for name in definition.names if name in data), None)
             if key:
                 self.resolution.raw[definition.name] = Raw(data[key], Source(ref.kind, ref.name, key))
-            elif self._is_needed(definition):
+            elif self._is_needed(definition) and definition.name not in self._meant:
                 self._refuse_key(ref, definition.name, definition.name, _BY_NAME)
 
     def take_apart(self) -> None:
@@ -146,20 +157,25 @@ class _Resolver:
         else:
             self.resolution.raw[definition.name] = Raw(value, source)
 
-    def _take_reference(self, name: str, ref: InputRef, key_ref: KeyRef) -> None:
+    def _take_reference(self, definition: Field, ref: InputRef, key_ref: KeyRef) -> None:
         data = self._inputs[ref]
-        source = Source(ref.kind, ref.name, key_ref.key)
-        if data is Missing.UNKNOWN:
+        name, source = definition.name, Source(ref.kind, ref.name, key_ref.key)
+        if definition.sensitive and ref.kind is SourceKind.CONFIG_MAP:
+            self._refuse(Reason.NOT_ALLOWED, _IN_CONFIG_MAP, name, source)
+        elif data is Missing.UNKNOWN:
             self.resolution.unchecked.append(source)
             self.resolution.settled.add(name)
         elif data is Missing.OUTPUT:
             self._refuse(Reason.NOT_ALLOWED, _is_output(ref), name, source)
-        elif isinstance(data, Missing):
-            if not key_ref.optional:
-                self._refuse(_NOT_FOUND[ref.kind], _not_there(ref, key_ref.key), name, source)
-        elif key_ref.key in data:
+        elif not isinstance(data, Missing) and key_ref.key in data:
             self.resolution.raw[name] = Raw(data[key_ref.key], source)
-        elif not key_ref.optional:
+        elif looks_like_a_value(ref.name) or looks_like_a_value(key_ref.key):
+            self._refuse(Reason.SENSITIVE_LITERAL, _PASTED, name)
+        elif key_ref.optional:
+            return
+        elif isinstance(data, Missing):
+            self._refuse(_NOT_FOUND[ref.kind], _not_there(ref, key_ref.key), name, source)
+        else:
             self._refuse_key(ref, key_ref.key, name, _BY_KEY)
 
     def _settle_whole(self, ref: InputRef, why: Missing, fields: list[Field], *, optional: bool) -> None:
@@ -168,6 +184,8 @@ class _Resolver:
             self.resolution.unchecked.append(source)
         elif why is Missing.OUTPUT:
             self._refuse(Reason.NOT_ALLOWED, _is_output(ref), None, source)
+        elif looks_like_a_value(ref.name):
+            self._refuse(Reason.SENSITIVE_LITERAL, _PASTED, None)
         elif optional:
             return
         else:
@@ -181,6 +199,16 @@ class _Resolver:
     def _has_document(self) -> bool:
         name = self._document.name if self._document else None
         return name in self.resolution.raw or name in self.resolution.settled
+
+    def excuse_misspelt(self) -> None:
+        """A field that was probably meant by an unknown name is not missed besides."""
+        self.resolution.settled.update(self._meant - self.resolution.raw.keys())
+
+    def _refuse_field(self, name: str) -> None:
+        self._refuse(Reason.UNKNOWN_FIELD, _unknown_field(self._service, name), name)
+        meant = self._service.field(closest(name, _field_names(self._service)) or "")
+        if meant:
+            self._meant.add(meant.name)
 
     def _refuse_key(self, ref: InputRef, key: str, field_name: str, remedy: str) -> None:
         message = f"{ref.kind} {ref.name!r} has no key {key!r}; add it, or {remedy}"
@@ -225,6 +253,11 @@ def _given_twice(definition: Field) -> str:
 
 
 def _unknown_field(service: ServiceType, name: str) -> str:
-    known = [name for definition in service.fields for name in definition.names]
+    known = _field_names(service)
     hint = did_you_mean(name, known)
-    return f"the type {service.name!r} has no field {name!r}{hint}; its fields are: {', '.join(known)}"
+    shown = "of this name (not shown: it looks like a value)" if looks_like_a_value(name) else repr(name)
+    return f"the type {service.name!r} has no field {shown}{hint}; its fields are: {', '.join(known)}"
+
+
+def _field_names(service: ServiceType) -> list[str]:
+    return [name for definition in service.fields for name in definition.names]

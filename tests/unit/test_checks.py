@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -96,18 +97,32 @@ def test_the_repair_fits_the_source(source: Source, words: str) -> None:
     assert words in problem.message
 
 
-def test_the_command_that_repairs_a_secret_is_right() -> None:
-    """Run by a shell in which kubectl prints its arguments."""
+def repaired(definition: Field, answer: str, tmp_path: Path) -> tuple[list[str], str]:
+    """What kubectl is called with, and what it reads, when the command of a message is run and given an answer."""
     source = Source(SourceKind.SECRET, "sendgrid", "api-key")
-    (problem,) = check(builtin()["sendgrid"], "test", {"token": Raw(b"x\n", source)}).problems
+    (problem,) = check(sample(definition), "test", {definition.name: Raw(b"'x'", source)}).problems
     command = problem.message.partition(": ")[2]
-    script = "kubectl() { printf '%s\\n' \"$@\"; }; " + command
-    run = subprocess.run(
-        ["bash", "-c", script], env={"VALUE": 'a "b" \\ c', "PATH": "/usr/bin:/bin"}, capture_output=True
-    )
-    *arguments, patch = run.stdout.decode().splitlines()
-    assert arguments == ["patch", "secret", "sendgrid", "-p"]
-    assert json.loads(patch) == {"data": {"api-key": "YSAiYiIgXCBj"}}
+    called = tmp_path / "called"
+    script = f"kubectl() {{ printf '%s\\n' \"$@\" > {called}; cat; }}; {command}"
+    run = subprocess.run(["bash", "-c", script], input=answer.encode(), capture_output=True)
+    return called.read_text().splitlines() if called.exists() else [], run.stdout.decode()
+
+
+def test_the_command_that_repairs_a_secret_hands_the_value_to_kubectl_as_input(tmp_path: Path) -> None:
+    arguments, read = repaired(Field("token", "Token", sensitive=True), 'a "b" \\ c\n', tmp_path)
+    assert arguments == ["patch", "secret", "sendgrid", "--patch-file", "/dev/stdin"]
+    assert json.loads(read) == {"data": {"api-key": "YSAiYiIgXCBj"}}
+
+
+def test_a_value_of_many_lines_is_taken_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text("a\nb\n")
+    _, read = repaired(Field("pem", "Key", sensitive=True, multiline=True), f"{tmp_path}/key.pem\n", tmp_path)
+    assert json.loads(read) == {"data": {"api-key": "YQpiCg=="}}
+
+
+@pytest.mark.parametrize("multiline", [False, True])
+def test_without_an_answer_nothing_is_overwritten(tmp_path: Path, multiline: bool) -> None:
+    assert repaired(Field("token", "Token", sensitive=True, multiline=multiline), "\n", tmp_path) == ([], "")
 
 
 def test_warnings_do_not_keep_a_value_back() -> None:
@@ -139,12 +154,12 @@ def _always(values: Values) -> list[Finding]:
 
 
 def test_a_rule_is_not_asked_when_a_field_that_it_needs_is_wrong() -> None:
-    service = sample(Field("a", "A"), Field("b", "B"), rules=(Rule(("a", "b"), _never),))
+    service = sample(Field("a", "A"), Field("b", "B"), rules=(Rule(("a", "b"), _never, "Never."),))
     assert verdicts(check_values(service, {"a": "1", "b": ""}).problems) == [("b", "Empty", "error")]
 
 
 def test_a_rule_is_not_asked_when_a_field_that_it_needs_is_missing_or_settled() -> None:
-    service = sample(Field("a", "A"), rules=(Rule(("a",), _never),))
+    service = sample(Field("a", "A"), rules=(Rule(("a",), _never, "Never."),))
     assert (verdicts(check_values(service, {}).problems), check(service, "test", {}, {"a"}).problems) == (
         [("a", "MissingField", "error")],
         (),
@@ -152,7 +167,7 @@ def test_a_rule_is_not_asked_when_a_field_that_it_needs_is_missing_or_settled() 
 
 
 def test_a_rule_is_asked_when_only_other_fields_are_wrong() -> None:
-    service = sample(Field("a", "A"), Field("b", "B"), rules=(Rule(("a",), _always),))
+    service = sample(Field("a", "A"), Field("b", "B"), rules=(Rule(("a",), _always, "Always."),))
     problems = check_values(service, {"a": "1", "b": ""}).problems
     assert verdicts(problems) == [("b", "Empty", "error"), ("a", "Contradiction", "error")]
 

@@ -193,6 +193,49 @@ def test_no_command_that_would_overwrite_the_whole_document_is_given_for_a_membe
     assert problem.message.endswith("Correct 'client_email' in key 'credentials_json' of Secret 's'")
 
 
+def test_a_sensitive_field_may_not_stand_in_a_config_map() -> None:
+    credentials = {"fields": {"token": config_map_ref("c", "k")}}
+    ref = InputRef(SourceKind.CONFIG_MAP, "c")
+    (problem,) = resolved("sendgrid", credentials, {ref: {"k": b"x"}}).problems
+    assert (problem.reason, problem.field, "Secret" in problem.message) == (Reason.NOT_ALLOWED, "token", True)
+
+
+PASTED = "SG.dGhpcy1pcy1tYWRlLXVwXw.bm90LWEtcmVhbC1rZXktanVzdC1pdHMtc2hhcGUtMDA"
+HEXADECIMAL = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    ("credentials", "data"),
+    [
+        ({"fields": {"token": secret_ref("s", PASTED)}}, {SECRET: {"k": b"x"}}),
+        ({"fields": {"token": secret_ref("s", PASTED)}}, {SECRET: Missing.ABSENT}),
+        (
+            {"fields": {"token": secret_ref(HEXADECIMAL, "k")}},
+            {InputRef(SourceKind.SECRET, HEXADECIMAL): Missing.ABSENT},
+        ),
+        ({"secretRef": {"name": HEXADECIMAL}}, {InputRef(SourceKind.SECRET, HEXADECIMAL): Missing.ABSENT}),
+    ],
+)
+def test_a_value_that_stands_where_a_name_belongs_is_told_and_not_repeated(credentials: Any, data: Any) -> None:
+    (problem,) = resolved("sendgrid", credentials, data).problems
+    assert problem.reason is Reason.SENSITIVE_LITERAL
+    assert not [text for text in (PASTED, HEXADECIMAL) if text in repr(problem)]
+
+
+def test_a_key_that_looks_like_a_value_is_a_key_if_it_is_there() -> None:
+    resolution = resolved(
+        "sendgrid", {"fields": {"token": secret_ref("s", HEXADECIMAL)}}, {SECRET: {HEXADECIMAL: b"x"}}
+    )
+    assert resolution.problems == []
+
+
+@pytest.mark.parametrize("credentials", [{"secretRef": {"name": "s"}, "fields": {"tokn": secret_ref("s", "k")}}])
+def test_the_field_that_was_meant_by_a_misspelt_one_is_not_missed_besides(credentials: Any) -> None:
+    resolution = resolved("sendgrid", credentials, {SECRET: {"k": b"x"}})
+    assert [problem.reason for problem in resolution.problems] == [Reason.UNKNOWN_FIELD]
+    assert check(builtin()["sendgrid"], "production", resolution.raw, resolution.settled).problems == ()
+
+
 def test_references_are_all_objects_that_are_named() -> None:
     fields = {"token": secret_ref("s", "k"), "url": config_map_ref("c", "k"), "name": {"value": "x"}}
     credentials = {"secretRef": {"name": "whole"}, "fields": fields}

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.unit.services.support import check_values
 from tracardi_operator.describe import binding_entries, resource_yaml, rules, secret_command
 from tracardi_operator.generate.service_pages import INDEX, service_pages
 from tracardi_operator.services.catalogue import builtin
@@ -38,7 +39,7 @@ def test_a_page_has_the_yaml_the_command_and_the_rules_that_explain_shows(servic
     assert secret_command(service) is None or f"```bash\n{secret_command(service)}\n```" in text
     assert all(f"- {rule}" in text.replace("\\", "") for rule in rules(service))
     assert service.url in text
-    assert all(f"`{name}`" in text for name in (*service.tags, *binding_entries(service)))
+    assert all(f"`{name}`" in text for name in (*service.tags, service.icon, *binding_entries(service)))
 
 
 @every_type
@@ -46,6 +47,28 @@ def test_the_table_has_a_row_for_each_field_with_a_cell_for_each_heading(service
     heading, _, *fields = rows(page(service))
     assert [row[0].split(",")[0] for row in fields] == [f"`{field.name}`" for field in service.fields]
     assert {len(row) for row in fields} == {len(heading)}
+
+
+@every_type
+def test_a_field_is_told_as_required_unless_it_may_be_left_out(service: ServiceType) -> None:
+    heading, _, *fields = rows(page(service))
+    told = {row[0].split(",")[0].strip("`") for row in fields if row[heading.index("Required")] == "yes"}
+    without = {name: service.example[name] for name in service.example if name not in told}
+    missing = {problem.field for problem in check_values(service, without).problems if problem.reason == "MissingField"}
+    alternatives = {name for names in service.alternatives for name in names}
+    assert missing - alternatives == told
+
+
+@every_type
+def test_each_mistake_that_is_told_apart_stands_once_with_the_fields_it_is_made_in(service: ServiceType) -> None:
+    _, _, told = page(service).partition("## Often pasted by mistake\n\n")
+    lines = told.partition("\n\n")[0].replace("\\", "").splitlines()
+    mistakes = {(field.name, mistake.words.replace("\\", "")) for field in service.fields for mistake in field.mistakes}
+    for name, words in mistakes:
+        assert [line.startswith("- ") and f"`{name}`" in line for line in lines if line.endswith(f": {words}")] == [
+            True
+        ]
+    assert len(lines) == len({words for _, words in mistakes})
 
 
 def test_the_index_has_a_cell_for_each_heading_whatever_the_words() -> None:

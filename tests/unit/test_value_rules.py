@@ -309,4 +309,4 @@ def test_a_value_stored_wrongly_comes_with_the_command_that_repairs_it(service: 
     definition = builtin()[service].field(field)
     assert definition
     (problem,) = check_alone(builtin()[service], definition, f"{ONE}\n")
-    assert re.search(rf"kubectl patch secret input -p .*{field}.*printf %s", problem.message)
+    assert re.search(rf"read -rs VALUE .*\"{field}\".* kubectl patch secret input ", problem.message)

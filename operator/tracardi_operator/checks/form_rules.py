@@ -8,7 +8,7 @@ from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.checks.conversion import EXPECTED, convert
 from tracardi_operator.checks.value_rules import error, warning
 from tracardi_operator.services.model import Confidence, Field, Finding, Format
-from tracardi_operator.services.signatures import recognise
+from tracardi_operator.services.signatures import Signature, recognise
 
 _SHORTEST_GUESS: Final = 8
 """Decoded characters from which on printable text is no accident (a random byte is printable in one case of three)."""
@@ -66,9 +66,16 @@ def _of_another_service(definition: Field, text: str) -> Finding | None:
     signature = recognise(text)
     if signature is None:
         return None
-    message = f"looks like {signature.words}{_expected(definition)}"
+    message = f"{_likeness(definition, signature)}{_expected(definition)}"
     refused = not fitting and not _is_guess(definition.format)
     return (error if refused else warning)(definition, Reason.BAD_FORMAT, message)
+
+
+def _likeness(definition: Field, signature: Signature) -> str:
+    expected = definition.format or definition.usual
+    if expected and signature.mark and signature.mark in expected.words:
+        return f"looks like {signature.words} that is not whole, or was changed"
+    return f"looks like {signature.words}"
 
 
 def _kind(definition: Field, text: str) -> Finding | None:

@@ -14,7 +14,7 @@ _WRONG_VALUE: Final = frozenset({Reason.PLACEHOLDER, Reason.BAD_FORMAT})
 def remedy(service: ServiceType, definition: Field, finding: Finding, source: Source) -> str:
     """Sentences that follow a finding about one value, or nothing where the finding says all."""
     if finding.reason in _STORED_WRONGLY:
-        return _store(source)
+        return _store(definition, source)
     if finding.reason in _WRONG_VALUE:
         return where_to_get(service, definition)
     return ""
@@ -24,13 +24,18 @@ def where_to_get(service: ServiceType, definition: Field) -> str:
     """Where a person gets the value, for values that one gets from somewhere."""
     if definition.choices or not (definition.how_to or definition.kind is Kind.STRING):
         return ""
-    told = [definition.how_to or service.how_to, f"See {service.url}" if service.url else ""]
-    return "".join(f"{mark}{words}" for mark, words in zip((". ", " "), filter(None, told), strict=False))
+    told = " ".join(filter(None, (definition.how_to or service.how_to, service.url and f"See {service.url}")))
+    return f". {told}" if told else ""
 
 
-def _store(source: Source) -> str:
+def _store(definition: Field, source: Source) -> str:
+    """The command that stores a value rightly. The value is no argument of a program; without one nothing happens."""
     if source.kind is not SourceKind.SECRET or source.member:
         return f". Correct {source}"
-    # Without a VALUE the shell stops before anything is overwritten.
-    patch = rf"""{{\"data\":{{\"{source.key}\":\"$(printf %s "$VALUE" | base64 | tr -d '\n')\"}}}}"""
-    return f'. With the bare value in VALUE: : "${{VALUE:?}}" && kubectl patch secret {source.name} -p "{patch}"'
+    if definition.multiline or definition.kind is Kind.OBJECT:
+        what, ask, encode = "give the path of the file", 'read -r FILE && [ -s "$FILE" ]', 'base64 < "$FILE"'
+    else:
+        what, ask, encode = "paste the bare value", 'read -rs VALUE && [ "$VALUE" ]', 'printf %s "$VALUE" | base64'
+    patch = f"""printf '{{"data":{{"{source.key}":"%s"}}}}' "$({encode} | tr -d '\\n')\""""
+    command = f"{ask} && {patch} | kubectl patch secret {source.name} --patch-file /dev/stdin"
+    return f". In the namespace of the Resource run this and {what}: {command}"

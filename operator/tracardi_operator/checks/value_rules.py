@@ -6,7 +6,6 @@ only warns there. Messages are predicates of the field and never depend on the v
 
 import re
 import unicodedata
-from itertools import groupby
 from typing import Final
 
 from tracardi_operator.api.problems import Reason, Severity
@@ -17,6 +16,7 @@ MAX_BYTES: Final = 64 * 1024
 
 _LINE_BREAKS: Final = "\r\n"
 _SHORTEST_RUN: Final = 8
+_RUNS: Final = re.compile(rf"(.)\1{{{_SHORTEST_RUN - 1},}}", re.DOTALL)
 
 _QUOTES: Final = frozenset({('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’"), ("„", "“"), ("«", "»")})
 
@@ -79,7 +79,7 @@ def line_break(definition: Field, text: str) -> Finding | None:
 
 
 def control_character(definition: Field, text: str) -> Finding | None:
-    if not any(unicodedata.category(c) == "Cc" and c not in "\t\r\n" for c in text):
+    if text.isprintable() or not any(unicodedata.category(c) == "Cc" and c not in "\t\r\n" for c in text):
         return None
     return error(definition, Reason.NOT_TEXT, "holds control characters, as binary data and UTF-16 do")
 
@@ -135,7 +135,7 @@ def repeated_character(definition: Field, text: str) -> Finding | None:
     """A run that fills a tenth of a key: `AKIAXXXXXXXX…`. Long tokens of AWS really have runs of ten slashes."""
     if not definition.is_key:
         return None
-    longest = max(sum(1 for _ in run) for _, run in groupby(text))
+    longest = max((len(run[0]) for run in _RUNS.finditer(text)), default=0)
     if longest < max(_SHORTEST_RUN, len(text) / 10):
         return None
     return error(definition, Reason.PLACEHOLDER, "repeats one character, as placeholders and redacted values do")

@@ -8,6 +8,7 @@ name without that meaning stands in the document only.
 import json
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from typing import Final
 
 from tracardi_operator.api.names import (
     BINDING_TYPE_PREFIX,
@@ -36,9 +37,12 @@ class OutputSecret:
     annotations: dict[str, str]
 
 
+_DEFAULTS: Final = OutputEnvironment()
+
+
 def output_settings(spec: ResourceSpec, environment: Environment) -> OutputEnvironment:
     configured = (spec.output.environments if spec.output else None) or {}
-    return configured.get(environment) or OutputEnvironment()
+    return configured.get(environment) or _DEFAULTS
 
 
 def output_name(resource: str, spec: ResourceSpec, environment: Environment) -> str:

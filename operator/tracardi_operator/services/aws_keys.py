@@ -119,4 +119,7 @@ def temporary_key_rule(access_key: str) -> Rule:
             )
             yield Finding("session_token", Reason.CONTRADICTION, message)
 
-    return Rule((access_key, "session_token"), find)
+    words = (
+        f"session_token is needed if {access_key} is a temporary key (ASIA), and refused with a long-term one (AKIA)."
+    )
+    return Rule((access_key, "session_token"), find, words)

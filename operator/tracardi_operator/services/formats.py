@@ -1,4 +1,4 @@
-"""Formats that several service types share."""
+"""Formats and fields that several service types share."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from typing import Final
 
 from tracardi_operator.api.problems import Reason
 from tracardi_operator.services.addresses import BARE_HOST, HOST, PORT, is_address, is_bare_host
-from tracardi_operator.services.model import Confidence, Format, Mistake
+from tracardi_operator.services.model import Confidence, Field, Format, Kind, Mistake
 
 BASIC_USERNAME: Final = Format(
     words="a user name without a colon, which HTTP Basic authentication cannot carry",
@@ -68,6 +68,33 @@ HTTP_HEADERS: Final = Format(
     source="RFC 9110, sections 5.1 and 5.5",
     accepts=_are_headers,
 )
+
+HEADERS: Final = Field(
+    name="headers", title="Headers", kind=Kind.OBJECT, required=False, sensitive=True, format=HTTP_HEADERS
+)
+"""Sensitive, because a header may carry a key."""
+
+
+def port_field(
+    default: int | None = None, *, required: bool = True, mistakes: tuple[Mistake, ...] = (), how_to: str = ""
+) -> Field:
+    return Field(
+        name="port",
+        title="Port",
+        kind=Kind.INTEGER,
+        required=required,
+        default=default,
+        minimum=1,
+        maximum=65535,
+        mistakes=mistakes,
+        how_to=how_to,
+    )
+
+
+def timeout_field(default: int) -> Field:
+    """In seconds. No service states a limit: who writes more than ten minutes means milliseconds (15000)."""
+    return Field(name="timeout", title="Timeout in seconds", kind=Kind.INTEGER, default=default, minimum=1, maximum=600)
+
 
 HEX_32: Final = r"[0-9a-f]{32}"
 UUID: Final = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"

@@ -29,7 +29,11 @@ def password_rule(host: str) -> Rule:
         if server in _MICROSOFT_IMAP:
             yield _doubt("will be refused: Microsoft takes no passwords for IMAP any more, only OAuth")
 
-    return Rule((host, "password"), find)
+    words = (
+        f"A password that the provider at {host} refuses draws a warning: Google takes app passwords alone, "
+        "Microsoft none for IMAP."
+    )
+    return Rule((host, "password"), find, words)
 
 
 def _doubt(message: str) -> Finding:

@@ -102,6 +102,10 @@ class Field:
         return (self.name, *self.aliases)
 
     @property
+    def must_be_given(self) -> bool:
+        return self.required and self.default is None
+
+    @property
     def is_key(self) -> bool:
         """A key, token or id that a service made: no white space, never a word, no long repetition."""
         return (self.sensitive or self.generated) and not self.password
@@ -131,6 +135,8 @@ class Rule:
 
     needs: tuple[str, ...]
     find: Callable[[Values], Iterable[Finding]]
+    words: str
+    """What it demands, or warns of, as a sentence: "Give both username and password, or neither."."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,6 @@ UNESCAPED_LOGIN: Final = (
     ),
 )
 FILE_OPTION: Final = Mistake(
-    rf"{_SCHEME}[^?]*\?(?:[^&;]*[&;])*[A-Za-z0-9_]*(?i:file|path|certs)[A-Za-z0-9_]*=.*",
+    rf"{_SCHEME}[^?]*\?(?:[^&;]*[&;])*(?=[A-Za-z0-9_]*(?i:file|path|certs))[A-Za-z0-9_]+=(?s:.*)",
     "a URI with an option that names a file of the machine where it is used, which is not allowed here",
 )

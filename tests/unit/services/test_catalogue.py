@@ -19,6 +19,7 @@ from tracardi_operator.cli.types import types
 from tracardi_operator.services import catalogue
 from tracardi_operator.services.addresses import parse_address
 from tracardi_operator.services.catalogue import GENERAL_MODULES, builtin
+from tracardi_operator.services.logins import needs
 from tracardi_operator.services.model import Confidence, Field, Format, ServiceType
 
 TYPES = list(builtin().values())
@@ -64,6 +65,21 @@ def test_fields_have_different_names_that_can_be_keys_of_a_secret(service: Servi
 def test_rules_and_alternatives_name_fields_of_the_type(service: ServiceType) -> None:
     named = {name for rule in service.rules for name in rule.needs} | {n for a in service.alternatives for n in a}
     assert named <= {field.name for field in service.fields}
+
+
+@every_type
+def test_the_words_of_a_rule_are_a_sentence_that_names_its_fields(service: ServiceType) -> None:
+    for rule in service.rules:
+        assert re.fullmatch(r"[^\n\\]+[^.]\.", rule.words)
+        assert set(rule.needs) <= set(re.findall(r"\w+", rule.words))
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [(("realm",), "realm is needed if user is given."), (("a", "b"), "a and b are needed if user is given.")],
+)
+def test_what_a_field_needs_is_said_in_words(others: tuple[str, ...], words: str) -> None:
+    assert needs("user", *others).words == words
 
 
 @every_type
@@ -206,7 +222,7 @@ def test_a_digest_changes_with_its_types_own_file_alone(copied_sources: Path) ->
     assert changed(copied_sources, "services/types/redis.py") == {"redis"}
 
 
-@pytest.mark.parametrize("helper", ["model", "formats", "addresses", "bindings", "aws_keys"])
+@pytest.mark.parametrize("helper", ["model", "formats", "addresses", "bindings", "aws_keys", "logins"])
 def test_all_digests_change_with_a_shared_file(copied_sources: Path, helper: str) -> None:
     assert changed(copied_sources, f"services/{helper}.py") == set(builtin())
 

@@ -7,9 +7,11 @@ from functools import partial
 import pytest
 
 from tests.unit.services.support import as_data, check_alone
+from tests.unit.services.test_signatures import LOOKS
 from tracardi_operator.checks.value_rules import MAX_BYTES
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import Field, Format, Mistake, ServiceType
+from tracardi_operator.services.signatures import SIGNATURES, Signature
 
 MOST = 20
 """Times a plain value of the same size, minimum of five runs each (issue 5)."""
@@ -17,6 +19,7 @@ RUNS = 5
 REPEATED = [
     *("a.", "a-", "-", ".", "_", "/", "@", ":", "://", "a:b@", "%41", "%", "=", "a=", ",", "a,b:1,", " ", "\t", "\n"),
     *("<", "<a", "${", "{{", "}}", '"', "\\", '{"a":', "[", "9", "0.", "eyJ", "xxx ", "key=", "\u00e9", "\u200b"),
+    *(",a", "AB", "T3BlbkFJ", "file", "webhooks/", "&a=", "AAAA "),
 ]
 SAMPLE = ServiceType("sample", "Sample", (Field("key", "Key", sensitive=True),), {}, "Ask.", "https://example.com")
 
@@ -36,7 +39,7 @@ def hostile(beginning: bytes) -> list[str]:
     """What makes a pattern go back: its own beginning, one thing over and over, and an end that can't match."""
     start = beginning.decode()
     values = [f"{before}{unit * MAX_BYTES}"[: MAX_BYTES - 1] for unit in (*REPEATED, start) for before in ("", start)]
-    return [*values, *(value + "!" for value in values)]
+    return [*values, *(value + end for value in values for end in ("!", "@", "\nx"))]
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,9 @@ def seconds(work: Callable[[], object], runs: int) -> float:
     return min(taken)
 
 
+SIGNED = {words: text for text, words in LOOKS.items()}
+
+
 def is_slow(work: Callable[[], object], limit: float) -> bool:
     return seconds(work, 1) > limit and seconds(work, RUNS) > limit
 
@@ -65,7 +71,21 @@ def test_no_form_costs_more_than_a_few_plain_values(form: Format | Mistake, begi
     assert slow == []
 
 
-@pytest.mark.parametrize("field", [Field("key", "Key", sensitive=True), Field("name", "Name")], ids=["key", "name"])
+@pytest.mark.parametrize("signature", SIGNATURES, ids=lambda signature: signature.words)
+def test_no_signature_costs_more_than_a_few_plain_values(signature: Signature, plain: float) -> None:
+    beginning = SIGNED[signature.words].encode()
+    values = [*hostile(beginning[:4]), *hostile(beginning[:12]), *hostile(beginning)]
+    assert [v[:20] for v in values if is_slow(partial(signature.pattern.fullmatch, v), (MOST - 1) * plain)] == []
+
+
+KINDS = [
+    Field("key", "Key", sensitive=True),
+    Field("name", "Name"),
+    Field("pem", "PEM", sensitive=True, multiline=True),
+]
+
+
+@pytest.mark.parametrize("field", KINDS, ids=lambda field: field.name)
 def test_no_value_costs_more_than_a_few_plain_ones_in_the_general_rules(field: Field, plain: float) -> None:
     work = [partial(check_alone, SAMPLE, field, value) for value in hostile(b"k")]
     assert [value.args[2][:20] for value in work if is_slow(value, MOST * plain)] == []

@@ -36,8 +36,10 @@ ONE_LINE = [(service, field) for service, field in ALL if not field.multiline an
 KEYS = [(service, field) for service, field in ONE_LINE if field.is_key]
 SURE = [(service, field) for service, field in KEYS if field.format and field.format.confidence is Confidence.CONFIDENT]
 
+EXHAUSTIVE = bool(os.environ.get("TRACARDI_TEST_EXHAUSTIVE"))
 quick = settings(
-    max_examples=100 if os.environ.get("TRACARDI_TEST_EXHAUSTIVE") else 6,
+    max_examples=100 if EXHAUSTIVE else 6,
+    derandomize=not EXHAUSTIVE,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],

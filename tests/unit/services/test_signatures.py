@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.unit.services.cases import field_cases
 from tests.unit.services.support import check_alone, verdicts
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import Confidence, Field, Format, ServiceType
-from tracardi_operator.services.signatures import SIGNATURES, recognise
+from tracardi_operator.services.signatures import SIGNATURES, looks_like_a_value, recognise
 
 HEX = "0123456789abcdef"
 LOOKS = {
@@ -65,6 +66,49 @@ def test_what_has_no_looks_is_not_recognised(value: str) -> None:
 def test_where_the_form_is_known_a_thing_of_another_service_is_refused_by_its_name() -> None:
     ((severity, message),) = found(Confidence.CONFIDENT, "xoxb-1234567890-madeupmadeupmadeup")
     assert (severity, message.startswith("looks like a Slack token; expected a UUID")) == ("error", True)
+
+
+def test_a_damaged_value_is_not_told_apart_from_what_it_should_be() -> None:
+    sendgrid = builtin()["sendgrid"]
+    (problem,) = check_alone(sendgrid, sendgrid.fields[0], "SG.dGhpcy1pcy1tYWRlLXVwXw.bm90LWEtcmVhbC1rZXktanVz")
+    assert problem.message.startswith(
+        "looks like a SendGrid API key that is not whole, or was changed; expected an API"
+    )
+
+
+FITTING = [
+    pytest.param(service.field(name), value, id=f"{service.name}.{name}")
+    for (type_name, name), cases in field_cases().items()
+    for service in [builtin()[type_name]]
+    for value in cases.valid
+    if recognise(value)
+]
+OF_MANY = {"an e-mail address", "the connection string of a database"}
+
+
+@pytest.mark.parametrize(("field", "value"), FITTING)
+def test_the_words_of_a_format_bear_the_mark_of_what_it_expects(field: Field, value: str) -> None:
+    """So that a damaged value of the right service is not called a thing of another one."""
+    signature = recognise(value)
+    assert signature
+    assert field.format is None or signature.words in OF_MANY or signature.mark in field.format.words
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sendgrid-production-credentials-2026", False),
+        ("marketingcredentialsproduction", False),
+        ("api-key", False),
+        ("sendgrid-7h8g9f2k4m", False),
+        (HEX * 2, True),
+        ("a1B2c3D4e5F6g7H8i9J0k1L2", True),
+        ("01234567-89ab-cdef-0123-456789abcdef", True),
+        ("SG.dGhpcy1pcy1tYWRlLXVwXw.bm90LWEtcmVhbC1rZXktanVzdC1pdHMtc2hhcGUtMDA", True),
+    ],
+)
+def test_a_name_that_looks_like_a_value(name: str, value: bool) -> None:
+    assert looks_like_a_value(name) is value
 
 
 def test_where_the_form_is_a_guess_it_only_warns() -> None:

@@ -32,4 +32,5 @@ SERVICE = ServiceType(
     how_to="In Airtable's Builder hub create a personal access token with access to the bases; it is shown once.",
     url="https://airtable.com/create/tokens",
     tags=("airtable",),
+    icon="airtable",
 )

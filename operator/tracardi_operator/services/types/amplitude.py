@@ -50,5 +50,5 @@ SERVICE = ServiceType(
     url="https://amplitude.com/docs/apis/authentication",
     tags=("amplitude",),
     icon="amplitude",
-    rules=(Rule(("api_key", "secret_key"), _two_keys),),
+    rules=(Rule(("api_key", "secret_key"), _two_keys, "api_key and secret_key are two different keys."),),
 )

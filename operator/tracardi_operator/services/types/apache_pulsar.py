@@ -35,7 +35,7 @@ def is_signed_jwt(text: str) -> bool:
 def _binding(values: Values) -> dict[str, str]:
     """Of several hosts no URI can be made."""
     service_url = str(values["host"])
-    return {"service-url": service_url} | ({} if "," in service_url else {"uri": service_url})
+    return {} if "," in service_url else {"uri": service_url}
 
 
 SERVICE = ServiceType(

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.services import bindings
 from tracardi_operator.services.addresses import HOST, PORT, is_address
-from tracardi_operator.services.formats import BASIC_USERNAME, HTTP_HEADERS, HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
+from tracardi_operator.services.formats import BASIC_USERNAME, HEADERS, HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
+from tracardi_operator.services.logins import needs
 from tracardi_operator.services.model import (
     Confidence,
     Field,
     Finding,
     Format,
-    Kind,
     Mistake,
     Rule,
     ServiceType,
@@ -27,11 +27,9 @@ def _is_endpoint(text: str) -> bool:
     return is_address(re.split("[/?]", text.partition("://")[2], maxsplit=1)[0])
 
 
-def _one_login(values: Values) -> Iterator[Finding]:
-    username, password = "username" in values, "password" in values
-    if password and not username:
-        yield Finding("username", Reason.MISSING_FIELD, "is missing: 'password' is given, and is nothing without it")
-    if username and not password:
+def _empty_password(values: Values) -> Iterator[Finding]:
+    """A warning alone: some services take an API key as the user name, and no password."""
+    if "username" in values and "password" not in values:
         message = "is given without a password, so that an empty one is sent"
         yield Finding("username", Reason.CONTRADICTION, message, Severity.WARNING)
 
@@ -71,14 +69,7 @@ SERVICE = ServiceType(
         ),
         Field(name="username", title="User name", required=False, format=BASIC_USERNAME),
         Field(name="password", title="Password", required=False, sensitive=True, password=True),
-        Field(
-            name="headers",
-            title="Headers",
-            kind=Kind.OBJECT,
-            required=False,
-            sensitive=True,
-            format=HTTP_HEADERS,
-        ),
+        HEADERS,
     ),
     example={
         "url": "https://crm.example.com/api/contacts",
@@ -90,5 +81,13 @@ SERVICE = ServiceType(
     tags=("api", "destination"),
     icon="cloud",
     binding=bindings.endpoint,
-    rules=(Rule(("username", "password"), _one_login), Rule(("username", "headers"), _login_or_header)),
+    rules=(
+        needs("password", "username"),
+        Rule(
+            ("username", "password"),
+            _empty_password,
+            "A username without a password draws a warning: an empty password is sent.",
+        ),
+        Rule(("username", "headers"), _login_or_header, "headers hold no Authorization if username is given."),
+    ),
 )

@@ -23,5 +23,6 @@ SERVICE = ServiceType(
     how_to=HOW_TO,
     url=KEYS_URL,
     tags=("aws",),
+    icon="aws",
     rules=(temporary_key_rule("aws_access_key_id"),),
 )

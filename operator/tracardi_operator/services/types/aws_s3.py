@@ -1,6 +1,7 @@
-"""AWS S3, or a compatible store by `endpoint`: an access key pair and a bucket.
+"""AWS S3: an access key pair and a bucket.
 
 Tracardi reads `access_key`, `secret` and `bucket`; session token, region and endpoint are for other consumers.
+Stores of others that speak S3 have keys of other forms, which are refused: they need a type of their own.
 """
 
 import re
@@ -65,7 +66,7 @@ SERVICE = ServiceType(
             required=False,
             format=HTTP_URL,
             mistakes=(URL_WITH_LOGIN, URL_WITH_QUERY),
-            how_to="Only a store that is not AWS's own needs it; its operator names it.",
+            how_to="Needed only where the region does not say it: for a VPC endpoint, FIPS or dual-stack.",
         ),
     ),
     example={
@@ -77,6 +78,7 @@ SERVICE = ServiceType(
     how_to=HOW_TO,
     url=KEYS_URL,
     tags=("aws", "s3"),
+    icon="aws",
     provider="aws",
     rules=(temporary_key_rule("access_key"),),
 )

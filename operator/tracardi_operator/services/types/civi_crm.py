@@ -25,8 +25,8 @@ SERVICE = ServiceType(
             title="Address of the REST API",
             format=HTTP_URL,
             usual=Format(
-                words="an address that ends with /civicrm/ajax/rest, /civicrm/v3/rest or /extern/rest.php",
-                pattern=r"\S+/(?:civicrm/ajax/rest|civicrm/v3/rest|extern/rest\.php)",
+                words="an address that ends with civicrm/ajax/rest or civicrm/v3/rest (extern/rest.php is deprecated)",
+                pattern=r"\S+/civicrm/(?:ajax|v3)/rest",
                 confidence=Confidence.HEURISTIC,
                 source="https://docs.civicrm.org/dev/en/latest/api/v3/rest/",
             ),

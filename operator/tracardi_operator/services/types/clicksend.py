@@ -1,6 +1,6 @@
 """ClickSend: user name and API key as HTTP Basic authentication."""
 
-from tracardi_operator.services.formats import BASIC_USERNAME
+from tracardi_operator.services.formats import BASIC_USERNAME, UUID
 from tracardi_operator.services.model import Confidence, Field, Format, ServiceType
 
 SERVICE = ServiceType(
@@ -14,7 +14,7 @@ SERVICE = ServiceType(
             sensitive=True,
             format=Format(
                 words="an API key in the form of a UUID, five groups of hexadecimal digits",
-                pattern=r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+                pattern=UUID,
                 confidence=Confidence.HEURISTIC,
                 source="trufflehog pkg/detectors/clicksendsms",
             ),

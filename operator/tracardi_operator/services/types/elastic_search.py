@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from tracardi_operator.api.problems import Reason
 from tracardi_operator.services.addresses import HOST, PORT, is_address, parse_address
 from tracardi_operator.services.bindings import login
-from tracardi_operator.services.formats import BASIC_USERNAME, URL_WITH_LOGIN, URL_WITH_QUERY
+from tracardi_operator.services.formats import BASIC_USERNAME, URL_WITH_LOGIN, URL_WITH_QUERY, port_field
+from tracardi_operator.services.logins import both_or_neither, one_way
 from tracardi_operator.services.model import (
     Confidence,
     Field,
@@ -52,18 +53,6 @@ def _address_agrees(values: Values) -> Iterator[Finding]:
         )
 
 
-def _one_login(values: Values) -> Iterator[Finding]:
-    username, password = "username" in values, "password" in values
-    if username and not password:
-        yield Finding("password", Reason.MISSING_FIELD, "is missing: 'username' is given, and is nothing without it")
-    if password and not username:
-        yield Finding("username", Reason.MISSING_FIELD, "is missing: 'password' is given, and is nothing without it")
-    if "api_key" in values and (username or password):
-        yield Finding(
-            "api_key", Reason.CONTRADICTION, "is given besides 'username' and 'password'; keep one way to log in"
-        )
-
-
 def _binding(values: Values) -> dict[str, str]:
     address = parse_address(str(values["url"]))
     if address is None:
@@ -89,7 +78,7 @@ SERVICE = ServiceType(
             ),
             mistakes=(URL_WITH_LOGIN, URL_WITH_QUERY),
         ),
-        Field(name="port", title="Port", kind=Kind.INTEGER, default=9200, minimum=1, maximum=65535),
+        port_field(9200),
         Field(name="scheme", title="Scheme", default="http", choices=("http", "https")),
         Field(name="username", title="User name", required=False, format=BASIC_USERNAME),
         Field(name="password", title="Password", required=False, sensitive=True, password=True),
@@ -124,8 +113,17 @@ SERVICE = ServiceType(
     how_to="Ask whoever runs the cluster, or create a user in Kibana under Stack Management → Users.",
     url="https://www.elastic.co/docs/api/doc/elasticsearch/authentication",
     tags=("elasticsearch", "database"),
+    icon="elasticsearch",
     provider="elastic",
     binding_type="elasticsearch",
     binding=_binding,
-    rules=(Rule(("url", "scheme", "port"), _address_agrees), Rule(("username", "password", "api_key"), _one_login)),
+    rules=(
+        Rule(
+            ("url", "scheme", "port"),
+            _address_agrees,
+            "If url has a scheme or a port, it is that of scheme (http unless given) or port (9200 unless given).",
+        ),
+        both_or_neither("username", "password"),
+        one_way("api_key"),
+    ),
 )

@@ -16,7 +16,7 @@ SERVICE = ServiceType(
                 URL_WITH_LOGIN,
                 URL_WITH_QUERY,
                 Mistake(
-                    r"https?://[^\s?#]*/ghost(?:/.*)?",
+                    r"https?://[^\s?#]*/ghost(?:/(?s:.*))?",
                     "the address of the admin pages or the API; leave out /ghost and all after, which Tracardi adds",
                 ),
             ),

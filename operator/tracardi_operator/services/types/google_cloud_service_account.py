@@ -1,7 +1,7 @@
 """Google Cloud: the key of a service account, as the JSON file that Google makes or as a field for each of its members.
 
-A consumer signs an assertion with `private_key` and sends it to `token_uri`: the URLs are held to hosts of Google, so
-that nobody has it sent elsewhere.
+A consumer signs an assertion with `private_key` and sends it to `token_uri`, which is one of those that Google's key
+files have had: a host of Google is not enough, since some run or store what anybody gives them.
 """
 
 from collections.abc import Iterator
@@ -94,7 +94,7 @@ SERVICE = ServiceType(
     fields=(
         Field(
             name="credentials_json",
-            title="JSON file of the key",
+            title="JSON key",
             kind=Kind.OBJECT,
             required=False,
             sensitive=True,
@@ -235,7 +235,13 @@ SERVICE = ServiceType(
             name="token_uri",
             title="Token address",
             default="https://oauth2.googleapis.com/token",
-            format=_google_url("an https address of Google's, https://oauth2.googleapis.com/token"),
+            format=Format(
+                words="the address that Google's key files name, https://oauth2.googleapis.com/token",
+                pattern=r"https://(?:oauth2\.googleapis\.com|accounts\.google\.com/o/oauth2|"
+                r"www\.googleapis\.com/oauth2/v[34])/token",
+                confidence=Confidence.CONFIDENT,
+                source=f"{_KEY_FILE}; Tracardi's default",
+            ),
             usual=Format(
                 words="https://oauth2.googleapis.com/token",
                 pattern=r"https://oauth2\.googleapis\.com/token",
@@ -276,7 +282,15 @@ SERVICE = ServiceType(
     tags=("gcp-service-account",),
     provider="google-cloud",
     rules=(
-        Rule(("client_email", "client_x509_cert_url"), _certificate_is_the_accounts),
-        Rule(("client_email", "project_id"), _project_is_the_accounts),
+        Rule(
+            ("client_email", "client_x509_cert_url"),
+            _certificate_is_the_accounts,
+            "A client_x509_cert_url that does not end with client_email draws a warning.",
+        ),
+        Rule(
+            ("client_email", "project_id"),
+            _project_is_the_accounts,
+            "A project_id that is not the project of client_email draws a warning.",
+        ),
     ),
 )

@@ -25,7 +25,8 @@ SERVICE = ServiceType(
         ),
     ),
     example={"token": f"{'pat'}-eu1-5e2b9a10-7c3d-4f86-a1b2-0c9d8e7f6a5b"},
-    how_to="In HubSpot open Settings → Integrations → Private Apps → the app → Auth → Show token.",
+    how_to="In HubSpot open Development → Legacy apps → the private app → Auth → Show token; there are no "
+    "new ones since 26 October 2026.",
     url="https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview",
     tags=("hubspot",),
     icon="hubspot",

@@ -2,21 +2,16 @@
 
 from tracardi_operator.api.problems import Severity
 from tracardi_operator.services import bindings
-from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST
+from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST, port_field
 from tracardi_operator.services.mail_servers import password_rule
-from tracardi_operator.services.model import Field, Kind, Mistake, ServiceType
+from tracardi_operator.services.model import Field, Mistake, ServiceType
 
 SERVICE = ServiceType(
     name="imap-server",
     title="IMAP server",
     fields=(
         Field(name="host", title="Host", format=BARE_HOST_NAME, mistakes=NO_BARE_HOST),
-        Field(
-            name="port",
-            title="Port",
-            kind=Kind.INTEGER,
-            minimum=1,
-            maximum=65535,
+        port_field(
             mistakes=(
                 Mistake(r"25|465|587", "a port for sending mail; most servers have IMAP at 993", Severity.WARNING),
                 Mistake(r"110|995", "a port for POP3; most servers have IMAP at 993", Severity.WARNING),
@@ -33,7 +28,7 @@ SERVICE = ServiceType(
         "password": "made-up-Passphrase-7",
     },
     how_to="Your mail provider names host, port and login under IMAP or incoming mail; many want an app password.",
-    url="https://docs.python.org/3/library/imaplib.html",
+    url="https://www.rfc-editor.org/rfc/rfc8314#section-3.2",
     tags=("mail", "imap"),
     binding=bindings.server,
     rules=(password_rule("host"),),

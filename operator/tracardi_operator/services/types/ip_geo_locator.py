@@ -59,7 +59,7 @@ SERVICE = ServiceType(
             minimum=1,
             format=Format(
                 words="the number of the account, at most 10 digits",
-                pattern=r"[0-9]{1,10}",
+                pattern=r"[1-9][0-9]{0,9}",
                 confidence=Confidence.CONFIDENT,
                 source="Tracardi, which takes an integer; trufflehog pkg/detectors/maxmindlicense",
             ),

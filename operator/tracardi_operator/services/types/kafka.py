@@ -86,5 +86,11 @@ SERVICE = ServiceType(
     tags=("kafka",),
     icon="kafka",
     binding=_binding,
-    rules=(Rule(("security_protocol", *_LOGIN), _login),),
+    rules=(
+        Rule(
+            ("security_protocol", *_LOGIN),
+            _login,
+            "username and password are needed unless security_protocol is PLAINTEXT or SSL, where they draw a warning.",
+        ),
+    ),
 )

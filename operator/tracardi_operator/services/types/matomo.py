@@ -1,12 +1,8 @@
 """Matomo: the address of an installation and a token_auth for it."""
 
+from tracardi_operator.services.bindings import uri_from
 from tracardi_operator.services.formats import HEX_32, HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
-from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType, Values
-
-
-def _binding(values: Values) -> dict[str, str]:
-    return {"uri": str(values["api_url"])}
-
+from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType
 
 SERVICE = ServiceType(
     name="matomo",
@@ -42,5 +38,6 @@ SERVICE = ServiceType(
     how_to="In Matomo open Administration → Personal → Security → Auth tokens → Create new token; it is shown once.",
     url="https://matomo.org/faq/general/faq_114/",
     tags=("matomo",),
-    binding=_binding,
+    icon="matomo",
+    binding=uri_from("api_url"),
 )

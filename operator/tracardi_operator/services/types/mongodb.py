@@ -97,7 +97,7 @@ SERVICE = ServiceType(
                 *UNESCAPED_LOGIN,
                 FILE_OPTION,
                 Mistake(
-                    r"mongodb\+srv://(?:[^@/?]*@)?[^@/?]*[:,][^@/?]*(?:[/?].*)?",
+                    r"mongodb\+srv://(?:[^@/?]*@)?[^@/?:,]*[:,][^@/?]*(?:[/?].*)?",
                     "a mongodb+srv URI with a port or several hosts, which the DNS names; give the one host alone",
                 ),
             ),
@@ -117,9 +117,9 @@ SERVICE = ServiceType(
     icon="mongo",
     binding=_binding,
     rules=(
-        Rule(("uri",), _login),
-        Rule(("uri",), _certificates),
-        Rule(("uri",), _plus),
-        Rule(("timeout",), _timeout),
+        Rule(("uri",), _login, "A user in uri has a password; an authMechanism that takes none from there is refused."),
+        Rule(("uri",), _certificates, "An option of uri that switches off the check of certificates draws a warning."),
+        Rule(("uri",), _plus, "A + in the login of uri draws a warning: Python's driver reads it as a space."),
+        Rule(("timeout",), _timeout, "A timeout of less than 100 milliseconds draws a warning."),
     ),
 )

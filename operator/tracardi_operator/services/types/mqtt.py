@@ -1,18 +1,10 @@
 """MQTT: a broker with an optional login. The field `url` is a host: Tracardi gives it to its client as that."""
 
-from collections.abc import Iterator
-
-from tracardi_operator.api.problems import Reason, Severity
+from tracardi_operator.api.problems import Severity
 from tracardi_operator.services import bindings
-from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST
-from tracardi_operator.services.model import Field, Finding, Kind, Mistake, Rule, ServiceType, Values
-
-
-def _password_with_user(values: Values) -> Iterator[Finding]:
-    """MQTT 3.1.1, section 3.1.2.9: no password without a user name."""
-    if "password" in values and "username" not in values:
-        message = "is missing: 'password' is given, which MQTT 3.1.1 does not carry without a user name"
-        yield Finding("username", Reason.MISSING_FIELD, message)
+from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST, port_field
+from tracardi_operator.services.logins import needs
+from tracardi_operator.services.model import Field, Mistake, ServiceType, Values
 
 
 def _binding(values: Values) -> dict[str, str]:
@@ -24,13 +16,8 @@ SERVICE = ServiceType(
     title="MQTT",
     fields=(
         Field(name="url", title="Host", format=BARE_HOST_NAME, mistakes=NO_BARE_HOST),
-        Field(
-            name="port",
-            title="Port",
-            kind=Kind.INTEGER,
-            default=1883,
-            minimum=1,
-            maximum=65535,
+        port_field(
+            1883,
             mistakes=(
                 Mistake(r"8883", "the port for MQTT over TLS, which Tracardi 0.9 cannot speak", Severity.WARNING),
                 Mistake(
@@ -48,5 +35,6 @@ SERVICE = ServiceType(
     url="https://mosquitto.org/man/mosquitto_passwd-1.html",
     tags=("mqtt", "queue"),
     binding=_binding,
-    rules=(Rule(("username", "password"), _password_with_user),),
+    # MQTT 3.1.1, section 3.1.2.9. A user name without a password is allowed.
+    rules=(needs("password", "username"),),
 )

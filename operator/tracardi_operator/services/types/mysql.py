@@ -1,8 +1,8 @@
 """MySQL or MariaDB: a server, a login and a database."""
 
 from tracardi_operator.services import bindings
-from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST
-from tracardi_operator.services.model import Field, Kind, ServiceType, Values
+from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST, port_field
+from tracardi_operator.services.model import Field, ServiceType, Values
 
 
 def _binding(values: Values) -> dict[str, str]:
@@ -14,7 +14,7 @@ SERVICE = ServiceType(
     title="MySQL",
     fields=(
         Field(name="host", title="Host", format=BARE_HOST_NAME, mistakes=NO_BARE_HOST),
-        Field(name="port", title="Port", kind=Kind.INTEGER, default=3306, minimum=1, maximum=65535),
+        port_field(3306),
         Field(name="user", title="User"),
         Field(name="password", title="Password", required=False, sensitive=True, password=True),
         Field(name="database", title="Database"),

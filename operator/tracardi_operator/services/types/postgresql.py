@@ -1,8 +1,8 @@
 """PostgreSQL: a server, a login and a database."""
 
 from tracardi_operator.services import bindings
-from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST
-from tracardi_operator.services.model import Field, Kind, ServiceType, Values
+from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST, port_field
+from tracardi_operator.services.model import Field, ServiceType, Values
 
 
 def _binding(values: Values) -> dict[str, str]:
@@ -14,7 +14,7 @@ SERVICE = ServiceType(
     title="PostgreSQL",
     fields=(
         Field(name="host", title="Host", format=BARE_HOST_NAME, mistakes=NO_BARE_HOST),
-        Field(name="port", title="Port", kind=Kind.INTEGER, default=5432, minimum=1, maximum=65535),
+        port_field(5432),
         Field(name="user", title="User"),
         Field(name="password", title="Password", sensitive=True, password=True),
         Field(name="database", title="Database"),

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from tracardi_operator.api.problems import Reason, Severity
-from tracardi_operator.services.model import Confidence, Field, Finding, Format, Kind, Rule, ServiceType, Values
+from tracardi_operator.services.formats import port_field, timeout_field
+from tracardi_operator.services.model import Confidence, Field, Finding, Format, Rule, ServiceType, Values
 from tracardi_operator.services.uris import (
     FILE_OPTION,
     UNESCAPED_LOGIN,
@@ -105,8 +106,8 @@ SERVICE = ServiceType(
             mistakes=(*UNESCAPED_LOGIN, FILE_OPTION),
             inside=login_inside,
         ),
-        Field(name="port", title="Port", kind=Kind.INTEGER, required=False, minimum=1, maximum=65535),
-        Field(name="timeout", title="Timeout in seconds", kind=Kind.INTEGER, default=5, minimum=1, maximum=600),
+        port_field(required=False),
+        timeout_field(5),
         Field(name="virtual_host", title="Virtual host", required=False),
     ),
     example={"uri": "amqp://tracardi:made-up-Passphrase-7@rabbitmq.queues.svc:5672/marketing", "timeout": 5},
@@ -115,8 +116,20 @@ SERVICE = ServiceType(
     tags=("rabbitmq", "pro", "queue", "destination"),
     binding=_binding,
     rules=(
-        Rule(("uri", "port", "virtual_host"), _ignored_fields),
-        Rule(("uri",), _login),
-        Rule(("uri",), _empty_virtual_host),
+        Rule(
+            ("uri", "port", "virtual_host"),
+            _ignored_fields,
+            "port and virtual_host, if given, are those that uri names.",
+        ),
+        Rule(
+            ("uri",),
+            _login,
+            "A user in uri has a password. No login, or that of guest, draws a warning unless the host is localhost.",
+        ),
+        Rule(
+            ("uri",),
+            _empty_virtual_host,
+            "A / at the end of uri draws a warning: it names the virtual host without a name.",
+        ),
     ),
 )

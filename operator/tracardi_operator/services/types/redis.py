@@ -16,6 +16,7 @@ from tracardi_operator.services.model import Confidence, Field, Finding, Format,
 
 _DEFAULT_PORT: Final = 6379
 _DEFAULT_DATABASES: Final = 16
+_FIRST_DATABASE: Final = "0"
 _BREAKS_A_URL: Final = frozenset("@/:#?%")
 
 
@@ -51,8 +52,16 @@ def _tracardi_tls(values: Values) -> Iterator[Finding]:
 
 def _tracardi_login(values: Values) -> Iterator[Finding]:
     if "user" in values and "password" not in values:
-        message = "is given without a password; Tracardi 0.9 then ignores user and database"
+        message = "is given without a password; Tracardi 0.9 then ignores the user"
         yield Finding("user", Reason.CONTRADICTION, message, Severity.WARNING)
+
+
+def _tracardi_database(values: Values) -> Iterator[Finding]:
+    address = parse_address(str(values["url"]))
+    in_url = address and address.path.strip("/")
+    if "password" not in values and values["database"] != _FIRST_DATABASE and not in_url:
+        message = "is not what Tracardi 0.9 uses: without a password it always takes database 0"
+        yield Finding("database", Reason.CONTRADICTION, message, Severity.WARNING)
 
 
 def _tracardi_escaping(values: Values) -> Iterator[Finding]:
@@ -66,7 +75,12 @@ def _binding(values: Values) -> dict[str, str]:
     address = parse_address(str(values["url"]))
     if address is None:
         return {}
-    entries = {"host": address.host, "port": str(address.port or _DEFAULT_PORT), "uri": _uri(values, address)}
+    entries = {
+        "host": address.host,
+        "port": str(address.port or _DEFAULT_PORT),
+        "uri": _uri(values, address),
+        "ssl": str(values["protocol"] == "rediss").lower(),
+    }
     return entries | login(values, "user", "password")
 
 
@@ -100,7 +114,7 @@ SERVICE = ServiceType(
             name="database",
             title="Database",
             required=False,
-            default="0",
+            default=_FIRST_DATABASE,
             format=Format(
                 words="the number of a database, 0 or more",
                 pattern=r"0|[1-9][0-9]{0,4}",
@@ -119,12 +133,36 @@ SERVICE = ServiceType(
     how_to="Ask whoever runs the server for its address and a user; on the server ACL LIST shows the users.",
     url="https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/",
     tags=("redis",),
+    icon="redis",
     binding=_binding,
     rules=(
-        Rule(("url", "protocol", "database"), _url_agrees),
-        Rule(("database",), _usual_database),
-        Rule(("protocol", "password"), _tracardi_tls),
-        Rule(("user", "password"), _tracardi_login),
-        Rule(("user", "password"), _tracardi_escaping),
+        Rule(
+            ("url", "protocol", "database"),
+            _url_agrees,
+            "If url names a protocol or database, it is that of the field protocol or database; even so a warning says so.",
+        ),
+        Rule(
+            ("database",), _usual_database, "A database beyond 15 draws a warning: Redis has 16 unless told otherwise."
+        ),
+        Rule(
+            ("protocol", "password"),
+            _tracardi_tls,
+            "The protocol rediss with a password draws a warning: Tracardi 0.9 builds a broken URL of the two.",
+        ),
+        Rule(
+            ("user", "password"),
+            _tracardi_login,
+            "A user without a password draws a warning: Tracardi 0.9 then ignores the user.",
+        ),
+        Rule(
+            ("url", "password", "database"),
+            _tracardi_database,
+            "A database other than 0 without a password draws a warning unless url names it: Tracardi 0.9 takes 0.",
+        ),
+        Rule(
+            ("user", "password"),
+            _tracardi_escaping,
+            "One of @ / : # ? % in user or password draws a warning: Tracardi 0.9 puts them into its URL as they are.",
+        ),
     ),
 )

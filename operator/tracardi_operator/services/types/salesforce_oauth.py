@@ -82,8 +82,9 @@ SERVICE = ServiceType(
         "client_id": "3MVG9MadeUpConsumerKey_ForTheDocs_0123456789.MadeUpConsumerKey_ForTheDocs_9876543210.Made_Up",
         "client_secret": "00112233445566778899AABBCCDDEEFF0123456789ABCDEFFEDCBA9876543210",
     },
-    how_to="In Salesforce open Setup → App Manager → the connected app → View → Manage Consumer Details.",
-    url="https://developer.salesforce.com/docs",
+    how_to="In Salesforce open Setup → App Manager → the connected app → View → Manage Consumer Details, or Setup → "
+    "External Client App Manager → the app → Settings → OAuth Settings → Consumer Key and Secret.",
+    url="https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_client_credentials_flow_ca.htm",
     tags=("salesforce-oauth",),
     provider="salesforce",
     binding_type="oauth2",

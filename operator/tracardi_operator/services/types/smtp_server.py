@@ -2,9 +2,9 @@
 
 from tracardi_operator.api.problems import Severity
 from tracardi_operator.services import bindings
-from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST
+from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST, port_field, timeout_field
 from tracardi_operator.services.mail_servers import password_rule
-from tracardi_operator.services.model import Field, Kind, Mistake, ServiceType, Values
+from tracardi_operator.services.model import Field, Mistake, ServiceType, Values
 
 
 def _binding(values: Values) -> dict[str, str]:
@@ -16,12 +16,7 @@ SERVICE = ServiceType(
     title="SMTP server",
     fields=(
         Field(name="smtp", title="Host", format=BARE_HOST_NAME, mistakes=NO_BARE_HOST),
-        Field(
-            name="port",
-            title="Port",
-            kind=Kind.INTEGER,
-            minimum=1,
-            maximum=65535,
+        port_field(
             mistakes=(
                 Mistake(
                     r"465",
@@ -34,7 +29,7 @@ SERVICE = ServiceType(
         ),
         Field(name="username", title="User name"),
         Field(name="password", title="Password", sensitive=True, password=True),
-        Field(name="timeout", title="Timeout in seconds", kind=Kind.INTEGER, default=15, minimum=1, maximum=600),
+        timeout_field(15),
     ),
     example={
         "smtp": "smtp.example.com",
@@ -44,7 +39,7 @@ SERVICE = ServiceType(
         "timeout": 15,
     },
     how_to="Your mail provider names host, port and login under SMTP or outgoing mail; many want an app password.",
-    url="https://docs.python.org/3/library/smtplib.html",
+    url="https://www.rfc-editor.org/rfc/rfc6409#section-3",
     tags=("mail", "smtp"),
     binding=_binding,
     rules=(password_rule("smtp"),),

@@ -1,25 +1,16 @@
 """Weaviate: an address with an API key, a login or neither. The fields are those of Tracardi's commercial plugins.
 
-`headers` carry the keys of model providers (X-OpenAI-Api-Key and the like), so they come from a Secret.
+`headers` carry the keys of model providers (x_openai_api_key and the like), so they come from a Secret.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tracardi_operator.api.problems import Reason
 from tracardi_operator.services import bindings
-from tracardi_operator.services.formats import HTTP_HEADERS, HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
-from tracardi_operator.services.model import Field, Finding, Kind, Rule, ServiceType, Values
-
-
-def _one_login(values: Values) -> Iterator[Finding]:
-    username, password = "username" in values, "password" in values
-    if username and not password:
-        yield Finding("password", Reason.MISSING_FIELD, "is missing: 'username' is given, and is nothing without it")
-    if password and not username:
-        yield Finding("username", Reason.MISSING_FIELD, "is missing: 'password' is given, and is nothing without it")
-    if "weaviate_api_key" in values and (username or password):
-        message = "is given besides 'username' and 'password'; keep one way to log in"
-        yield Finding("weaviate_api_key", Reason.CONTRADICTION, message)
+from tracardi_operator.services.formats import HEADERS, HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
+from tracardi_operator.services.logins import both_or_neither, one_way
+from tracardi_operator.services.model import Field, Finding, Rule, ServiceType, Values
 
 
 def _scope_of_a_login(values: Values) -> Iterator[Finding]:
@@ -42,13 +33,9 @@ SERVICE = ServiceType(
         Field(name="username", title="User name", required=False),
         Field(name="password", title="Password", required=False, sensitive=True, password=True),
         Field(name="scope", title="OIDC scope", required=False),
-        Field(
-            name="headers",
-            title="Headers",
-            kind=Kind.OBJECT,
-            required=False,
-            sensitive=True,
-            format=HTTP_HEADERS,
+        replace(
+            HEADERS,
+            how_to="Tracardi's plugins read the keys of model providers from here by names such as x_openai_api_key.",
         ),
     ),
     example={"url": "https://weaviate.example.com", "weaviate_api_key": "made-up-key-for-the-docs-0123456789"},
@@ -57,7 +44,8 @@ SERVICE = ServiceType(
     tags=("weaviate",),
     binding=bindings.endpoint,
     rules=(
-        Rule(("username", "password", "weaviate_api_key"), _one_login),
-        Rule(("scope", "username"), _scope_of_a_login),
+        both_or_neither("username", "password"),
+        one_way("weaviate_api_key"),
+        Rule(("scope", "username"), _scope_of_a_login, "scope goes with username and password alone."),
     ),
 )

@@ -76,9 +76,7 @@ FIELDS = {
 BINDINGS = {
     "a service URL is a uri, no host": Bound(
         {"host": "pulsar+ssl://pulsar:6651", "token": TOKEN},
-        {"service-url": "pulsar+ssl://pulsar:6651", "uri": "pulsar+ssl://pulsar:6651"},
+        {"uri": "pulsar+ssl://pulsar:6651"},
     ),
-    "several hosts make no uri": Bound(
-        {"host": "pulsar://a:6650,b:6650", "token": TOKEN}, {"service-url": "pulsar://a:6650,b:6650"}
-    ),
+    "several hosts make no uri": Bound({"host": "pulsar://a:6650,b:6650", "token": TOKEN}, {}),
 }

@@ -10,17 +10,17 @@ URL = "https://crm.example.org/civicrm/ajax/rest"
 FIELDS = {
     "api_url": replace(
         HTTP_URL,
-        valid=(
-            URL,
-            "https://example.org/wp-json/civicrm/v3/rest",
-            "http://crm/sites/all/modules/civicrm/extern/rest.php",
-        ),
+        valid=(URL, "https://example.org/wp-json/civicrm/v3/rest"),
         invalid=(
             *HTTP_URL.invalid,
             ("https://example.org/?page=CiviCRM&q=civicrm/ajax/rest", "BadFormat"),
             ("<api-url>", "Placeholder"),
         ),
-        doubtful=(("https://crm.example.org", "BadFormat"), ("https://crm.example.org/civicrm/ajax/api4", "BadFormat")),
+        doubtful=(
+            ("https://crm.example.org", "BadFormat"),
+            ("https://crm.example.org/civicrm/ajax/api4", "BadFormat"),
+            ("http://crm/sites/all/modules/civicrm/extern/rest.php", "BadFormat"),
+        ),
     ),
 }
 BINDINGS = {

@@ -1,6 +1,7 @@
 """Google Cloud service accounts."""
 
 import json
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -46,6 +47,8 @@ def _url(good: str) -> Cases:
         ),
     )
 
+
+TOKEN_URI = _url("https://oauth2.googleapis.com/token")
 
 FIELDS = {
     "credentials_json": Cases(
@@ -149,7 +152,15 @@ FIELDS = {
         doubtful=(("1040293847", "BadFormat"), ("tracardi", "BadFormat")),
     ),
     "auth_uri": _url("https://accounts.google.com/o/oauth2/auth"),
-    "token_uri": _url("https://oauth2.googleapis.com/token"),
+    "token_uri": replace(
+        TOKEN_URI,
+        invalid=(
+            *TOKEN_URI.invalid,
+            ("https://script.google.com/macros/s/made-up/exec", "BadFormat"),
+            ("https://storage.googleapis.com/made-up/token", "BadFormat"),
+            ("https://oauth2.googleapis.com/token/", "BadFormat"),
+        ),
+    ),
     "auth_provider_x509_cert_url": _url("https://www.googleapis.com/oauth2/v1/certs"),
     "client_x509_cert_url": _url(str(EXAMPLE["client_x509_cert_url"])),
 }

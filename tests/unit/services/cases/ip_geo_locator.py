@@ -41,7 +41,7 @@ FIELDS = {
             (KEY, "BadFormat"),
             (OLD_KEY, "BadFormat"),
             ("marketing@example.com", "BadFormat"),
-            ("0", "OutOfRange"),
+            ("0", "BadFormat"),
             ("-5", "BadFormat"),
             ("12345678901", "BadFormat"),
             ("123_456", "BadFormat"),

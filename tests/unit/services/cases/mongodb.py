@@ -53,6 +53,7 @@ FIELDS = {
             ("mongodb://ann:'made-up'@db/customers", "PastedPrefix"),
             ("https://ann:made-up@db/customers", "BadFormat"),
             ("db:27017", "BadFormat"),
+            ("mongodb+srv://cluster.example.net:27017", "BadFormat"),
         ),
         doubtful=(
             ("mongodb://ann:changeme@db/customers", "Placeholder"),

@@ -63,7 +63,10 @@ RULES = {
         {"url": "redis:6379/3", "database": "3"}, [("url", "PastedPrefix", "warning")]
     ),
     "a database that few servers have": Together(
-        {"url": "redis", "database": "16"}, [("database", "OutOfRange", "warning")]
+        {"url": "redis", "database": "16", "password": "made-up-Passphrase-7"}, [("database", "OutOfRange", "warning")]
+    ),
+    "a database that Tracardi doesn't use": Together(
+        {"url": "redis", "database": "3"}, [("database", "Contradiction", "warning")]
     ),
     "TLS without password": Together({"url": "redis", "protocol": "rediss"}, []),
     "TLS with password": Together(
@@ -80,7 +83,7 @@ RULES = {
 BINDINGS = {
     "a port of its own": Bound(
         {"url": "redis.cache.svc:7000", "database": "3"},
-        {"host": "redis.cache.svc", "port": "7000", "uri": "redis://redis.cache.svc:7000/3"},
+        {"host": "redis.cache.svc", "port": "7000", "uri": "redis://redis.cache.svc:7000/3", "ssl": "false"},
     ),
     "the usual port, and what a URI must escape": Bound(
         {"url": "redis", "user": "ann", "password": "a/b@c:d"},
@@ -90,14 +93,25 @@ BINDINGS = {
             "uri": "redis://ann:a%2Fb%40c%3Ad@redis:6379/0",
             "username": "ann",
             "password": "a/b@c:d",
+            "ssl": "false",
         },
     ),
     "the default user has no name": Bound(
         {"url": "redis", "password": "made-up"},
-        {"host": "redis", "port": "6379", "uri": "redis://:made-up@redis:6379/0", "password": "made-up"},
+        {
+            "host": "redis",
+            "port": "6379",
+            "uri": "redis://:made-up@redis:6379/0",
+            "password": "made-up",
+            "ssl": "false",
+        },
     ),
     "a user without password": Bound(
         {"url": "redis", "user": "ann"},
-        {"host": "redis", "port": "6379", "uri": "redis://ann@redis:6379/0", "username": "ann"},
+        {"host": "redis", "port": "6379", "uri": "redis://ann@redis:6379/0", "username": "ann", "ssl": "false"},
+    ),
+    "TLS": Bound(
+        {"url": "redis", "protocol": "rediss"},
+        {"host": "redis", "port": "6379", "uri": "rediss://redis:6379/0", "ssl": "true"},
     ),
 }

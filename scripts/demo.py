@@ -158,7 +158,7 @@ def publish_the_samples(cluster: Cluster) -> None:
     good, broken = set(samples(SAMPLES)), set(samples(BROKEN))
     cluster.until(f"all {len(good)} good ones are Ready=True", lambda: are(cluster, "True", good))
     cluster.until(f"all {len(broken)} broken ones are Ready=False", lambda: are(cluster, "False", broken))
-    cluster.show("get", "tracardi", "-n", NAMESPACE)
+    cluster.show("get", "tres", "-n", NAMESPACE)
     cluster.show("get", "secret", "-n", NAMESPACE, "-l", f"app.kubernetes.io/managed-by={OPERATOR}")
 
 
@@ -175,7 +175,7 @@ def explain_the_broken(cluster: Cluster) -> None:
 
 def describe(cluster: Cluster, name: str, verdict: Verdict) -> None:
     """Show what `kubectl describe` prints about the first condition, which is Ready."""
-    command = ("describe", "tracardi", name, "-n", NAMESPACE)
+    command = ("describe", "tres", name, "-n", NAMESPACE)
     status = cluster.plane.kubectl(*command).stdout.partition("\nStatus:\n")[2]
     lines = [line.strip() for line in status.splitlines()]
     reason, message = (next(line for line in lines if line.startswith(word)) for word in ("Reason:", "Message:"))
@@ -237,7 +237,7 @@ def stay(cluster: Cluster) -> None:
   export KUBECONFIG={shlex.quote(str(cluster.plane.kubeconfig))} PATH={shlex.quote(f"{ROOT}/.venv/bin")}:"$PATH"
 
 Look:
-  kubectl get tracardi -n {NAMESPACE}
+  kubectl get tres -n {NAMESPACE}
   kubectl describe tracardi broken-key-id -n {NAMESPACE}
   kubectl get secret {OUTPUT} -n {NAMESPACE} -o yaml
   kubectl get events -n {NAMESPACE}
@@ -246,7 +246,7 @@ Look:
 
 Create the Secret that a broken sample waits for, and take it away again:
   kubectl create secret generic broken-no-such-secret -n {NAMESPACE} --from-literal=api-key={token}
-  kubectl get tracardi broken-secret-missing -n {NAMESPACE}
+  kubectl get tres broken-secret-missing -n {NAMESPACE}
   kubectl delete secret broken-no-such-secret -n {NAMESPACE}
 
 Delete a Resource, and its outputs go with it:
@@ -270,7 +270,7 @@ def samples(folder: Path) -> dict[str, Path]:
 
 def are(cluster: Cluster, status: str, resources: set[str]) -> bool:
     """Whether the condition Ready of all these Resources has this status."""
-    return resources <= {item["metadata"]["name"] for item in cluster.get("tracardi")["items"] if ready(item) == status}
+    return resources <= {item["metadata"]["name"] for item in cluster.get("tres")["items"] if ready(item) == status}
 
 
 def ready(resource: dict[str, Any]) -> str:
@@ -279,7 +279,7 @@ def ready(resource: dict[str, Any]) -> str:
 
 
 def production(cluster: Cluster, resource: str) -> dict[str, Any]:
-    return dict(cluster.get("tracardi", resource)["status"]["environments"]["production"])
+    return dict(cluster.get("tres", resource)["status"]["environments"]["production"])
 
 
 def told(cluster: Cluster, resource: str) -> list[Verdict]:

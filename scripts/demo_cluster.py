@@ -72,10 +72,10 @@ class Cluster:
     def show_columns(self, columns: Mapping[str, str], *resources: str) -> None:
         """Like `show` of these Resources, with columns from JSON paths, which are not printed."""
         chosen = ",".join(f"{title}:{path}" for title, path in {"NAME": ".metadata.name", **columns}.items())
-        command = ("get", "tracardi", *resources, "-n", NAMESPACE, "-o", f"custom-columns={chosen}")
+        command = ("get", "tres", *resources, "-n", NAMESPACE, "-o", f"custom-columns={chosen}")
         named = resources[0] if len(resources) == 1 else "…"
         output = self.plane.kubectl(*command).stdout
-        self.console.shown(f"kubectl get tracardi {named} -n {NAMESPACE} -o custom-columns=…", output)
+        self.console.shown(f"kubectl get tres {named} -n {NAMESPACE} -o custom-columns=…", output)
 
     def apply_samples(self, folder: Path) -> None:
         created = self.plane.kubectl("apply", "-n", NAMESPACE, "-k", str(folder)).stdout.splitlines()

@@ -220,7 +220,7 @@ def test_nothing_is_defaulted_into_a_spec(
     assert stored["spec"] == document["spec"]
 
 
-@pytest.mark.parametrize("name", ["resources.tracardi.com", "resources", "tres", "tracardi"])
+@pytest.mark.parametrize("name", ["resources.tracardi.com", "resources", "tres"])
 def test_get_shows_the_columns(
     control_plane: ControlPlane, namespace: str, store: Callable[[dict[str, Any]], str], name: str
 ) -> None:
@@ -228,6 +228,13 @@ def test_get_shows_the_columns(
     header, row = control_plane.kubectl("get", name, "--namespace", namespace).stdout.splitlines()
     assert header.split() == ["NAME", "TYPE", "READY", "REASON", "AGE"]
     assert row.split()[:2] == ["r", "sendgrid"]
+
+
+def test_the_category_shows_all_our_kinds(
+    control_plane: ControlPlane, namespace: str, store: Callable[[dict[str, Any]], str]
+) -> None:
+    store(resource("r"))
+    assert "resource.tracardi.com/r" in control_plane.kubectl("get", "tracardi", "--namespace", namespace).stdout
 
 
 def test_resources_can_be_selected_by_type(

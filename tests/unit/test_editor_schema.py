@@ -52,6 +52,10 @@ def test_all_types_are_offered() -> None:
     assert offered == list(builtin())
 
 
+def test_one_file_that_has_all_fields_is_enough() -> None:
+    assert places(resource("google-cloud-service-account", credentials_json=KEY_REF)) == []
+
+
 def test_a_type_of_ones_own_may_have_any_fields() -> None:
     assert places(resource("my-crm", anything=KEY_REF)) == []
 

@@ -1,15 +1,60 @@
 """Help with names that were misspelt."""
 
 import difflib
+import re
 from collections.abc import Iterable
+from typing import Final
+
+SIMILAR: Final = 0.6
+"""How alike two names are that may be one misspelt (`difflib`: 0 to 1)."""
+_MOST: Final = 6
+
+
+def near(name: str, known: Iterable[str], similar: float = SIMILAR) -> list[str]:
+    """The known names that may be meant, the likeliest first.
+
+    They are the same but for case and punctuation; or else one has all words of the other; or else one is alike.
+    """
+    names = list(known)
+    plain, words = _plain(name), _words(name)
+    if not plain:
+        return []
+    return (
+        [other for other in names if _plain(other) == plain]
+        or sorted((other for other in names if _is_part(words, _words(other))), key=lambda n: -len(_words(n)))[:_MOST]
+        or _alike(plain, names, similar)
+    )
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like this one, if any is like it."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
+    """The likeliest of the known names that may be meant."""
+    return next(iter(near(name, known)), None)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A clause like " (did you mean 'token'?)", or nothing."""
-    close = closest(name, known)
-    return f" (did you mean {close!r}?)" if close else ""
+    found = [repr(other) for other in near(name, known)]
+    if not found:
+        return ""
+    *others, last = found
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return f" (did you mean {listed}?)"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _words(name: str) -> frozenset[str]:
+    """`personalAccess-token_2` has four."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
+    return frozenset(word for word in re.split(r"[\W_]+", spaced.lower()) if word)
+
+
+def _is_part(words: frozenset[str], others: frozenset[str]) -> bool:
+    return bool(others) and (words <= others or others <= words)
+
+
+def _alike(plain: str, names: list[str], similar: float) -> list[str]:
+    by_plain = {_plain(name): name for name in names}
+    return [by_plain[found] for found in difflib.get_close_matches(plain, by_plain, n=1, cutoff=similar)]

@@ -17,6 +17,7 @@ from tracardi_operator.services.model import Field, Finding, ServiceType, Value
 RULES: Final[tuple[Callable[[Field, str], Finding | None], ...]] = (
     value_rules.empty,
     value_rules.control_character,
+    value_rules.markup,
     value_rules.line_break,
     value_rules.invisible_character,
     value_rules.outer_space,

@@ -35,6 +35,7 @@ _WORD: Final = re.compile(
 )
 """Names of things, which a user name or a bucket may well bear and a key can't."""
 
+_MARKUP: Final = re.compile(r"\s*<(?:!--|script[\s>])", re.ASCII | re.IGNORECASE)
 _SCHEME: Final = re.compile(
     r"(?:(?:proxy-)?authorization|x-[a-z-]{1,40}|api-key)\s*:.*|(?:bearer|basic|token|apikey|key)\s+\S+",
     re.ASCII | re.IGNORECASE,
@@ -68,6 +69,14 @@ def empty(definition: Field, text: str) -> Finding | None:
         return None
     advice = "give it a value" if definition.required else "give it a value, or remove the key"
     return error(definition, Reason.EMPTY, f"is empty or nothing but white space; {advice}")
+
+
+def markup(definition: Field, text: str) -> Finding | None:
+    """Widgets are handed out as a script to be put into a web page: their id stands somewhere in it."""
+    if _may_span_lines(definition) or not _MARKUP.match(text):
+        return None
+    message = "is a script or comment of a web page; store only the value that stands in it"
+    return _doubt_in_password(definition, Reason.BAD_FORMAT, message)
 
 
 def line_break(definition: Field, text: str) -> Finding | None:

@@ -12,6 +12,7 @@ from tracardi_operator.describe import (
     binding_entries,
     describe,
     expectations,
+    pasted_by_mistake,
     properties,
     resource_yaml,
     rules,
@@ -64,6 +65,10 @@ def _text(service: ServiceType) -> Iterator[str]:
     yield from _section("Where to get the credential", [_paragraph(service.how_to), _paragraph(service.url)])
     yield from _section("Fields", [line for field in service.fields for line in _field(field)])
     yield from _section("Between the fields", [_paragraph(rule) for rule in rules(service)])
+    pasted = pasted_by_mistake(service).items()
+    yield from _section(
+        "Often pasted by mistake", [_paragraph(f"{', '.join(names)}: {words}") for words, names in pasted]
+    )
     yield from _section("Tags in Tracardi", [_paragraph(", ".join(service.tags))])
     if entries := binding_entries(service):
         yield from _section("Service Binding entries", [_paragraph(", ".join(entries))])

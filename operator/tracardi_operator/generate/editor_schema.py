@@ -82,7 +82,9 @@ def _environment(service: ServiceType) -> Schema:
 
 
 def _needed(service: ServiceType) -> Schema:
-    required = [field.name for field in service.fields if field.required and field.default is None]
+    required = [field.name for field in service.fields if field.must_be_given]
+    if service.document:
+        return {"anyOf": [{"required": [service.document.name]}, {"required": required}]}
     ways: Schema = {"anyOf": [{"required": list(way)} for way in service.alternatives]}
     return {"required": required} | (ways if service.alternatives else {})
 
@@ -101,7 +103,7 @@ def _literal(field: Field) -> Schema:
 
 
 def _description(service: ServiceType, field: Field) -> str:
-    need = "required" if field.required and field.default is None else "optional"
+    need = "required" if field.must_be_given else "optional"
     place = ", from a Secret" if field.sensitive else ""
     where = (field.how_to or service.how_to) if field.sensitive else field.how_to
     return " ".join(part for part in (f"{field.title} ({need}{place}).", _expected(field), where) if part)

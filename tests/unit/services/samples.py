@@ -148,6 +148,8 @@ WIDGET_ID = Cases(
         ("m4d3up1d'", "BadFormat"),
         ("../m4d3up1d", "BadFormat"),
         ("m4d3up1d?x=1", "BadFormat"),
+        ('<script>window.settings = {app_id: "m4d3up1d"};</script>', "BadFormat"),
+        ('<script>\n  run({websiteToken: "m4d3up1d"})\n</script>\n', "BadFormat"),
         ("https://widget.example.com/m4d3up1d", "PastedPrefix"),
         ("m4d3 up1d", "Whitespace"),
         ("m4d3up1d\n", "Whitespace"),

@@ -139,7 +139,7 @@ SERVICE = ServiceType(
         Rule(
             ("url", "protocol", "database"),
             _url_agrees,
-            "If url names a protocol or database, it is that of the field protocol or database; even so a warning says so.",
+            "A protocol or database within url is that of the field of this name; even so it draws a warning.",
         ),
         Rule(
             ("database",), _usual_database, "A database beyond 15 draws a warning: Redis has 16 unless told otherwise."

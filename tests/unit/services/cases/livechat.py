@@ -10,6 +10,7 @@ FIELDS = {
             ("0c0ffee0-1234-4abc-8def-0123456789ab", "BadFormat"),
             ("1;alert(1)", "BadFormat"),
             ("0123", "BadFormat"),
+            ("<!-- Start -->\n<script>\n  window.__lc.license = 10203045;\n</script>", "BadFormat"),
             ("-5", "BadFormat"),
             ("\u0661\u0662\u0663", "BadFormat"),
             ("10 203 045", "BadFormat"),

@@ -11,6 +11,7 @@ FIELDS = {
         invalid=(
             (KEY, "BadFormat"),
             (SCRIPT, "BadFormat"),
+            (f'<script id="ze-snippet" src="{SCRIPT}{KEY}"> </script>', "BadFormat"),
             (f"{SCRIPT}<your-key>", "Placeholder"),
             ("https://v2.zopim.com/?MadeUpAccountKey", "BadFormat"),
             ("https://mycompany.zendesk.com/agent", "BadFormat"),

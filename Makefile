@@ -50,6 +50,7 @@ unit: $(READY)
 
 tools: $(READY)
 	@$(BIN)/python -c 'from tracardi_operator.devcluster import Toolchain; print(Toolchain.provide().apiserver.parent)'
+	@$(BIN)/python -c 'from tracardi_operator.devcluster.helm import provide_helm; print(provide_helm())'
 
 tests: $(READY)
 	@$(BIN)/python -m pytest tests

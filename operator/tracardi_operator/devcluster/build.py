@@ -31,8 +31,8 @@ FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false")
 GO_VERSION = re.compile(r"\bgo ?(\d+)\.(\d+)(?:\.(\d+))?")
 KUBERNETES_VERSION = re.compile(r"k8s\.io/kubernetes v(\d+)\.(\d+)\.(\d+)")
 GO_IS_MISSING = (
-    "the control plane is built with Go {wanted} or newer, which is not there. "
-    "`pip install 'tracardi-operator[dev]'` brings it; or set "
+    "building needs Go {wanted} or newer, which is not there. `pip install 'tracardi-operator[dev]'` brings it. "
+    "Or do without building: put Helm 4 on the PATH if that is what is missing, or for the control plane set "
     "KUBEBUILDER_ASSETS to a folder that has etcd, kube-apiserver and kube-controller-manager."
 )
 GO_FAILED = (
@@ -121,13 +121,13 @@ class Build:
         return f"{seconds // 60}:{seconds % 60:02} so far"
 
 
-def build(target: Path, packages: Mapping[str, str], on_progress: OnProgress) -> None:
-    """Build `packages` into the folder `target`; a binary appears there whole or not at all."""
+def build(target: Path, packages: Mapping[str, str], on_progress: OnProgress, module: Path = MODULE) -> None:
+    """Build `packages` of `module` into the folder `target`; a binary appears there whole or not at all."""
     with tempfile.TemporaryDirectory(prefix="tracardi-build-") as name:
         folder = Path(name)
         # a copy: package data may be read-only, and Go locks the files
         for file in ("go.mod", "go.sum"):
-            shutil.copyfile(MODULE / file, folder / file)
+            shutil.copyfile(module / file, folder / file)
         for binary, path in Build(folder, target, packages, on_progress).run().items():
             partial = target / f"{binary}.partial"
             shutil.move(path, partial)

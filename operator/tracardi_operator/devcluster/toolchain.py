@@ -79,12 +79,12 @@ def complete(folder: Path) -> Binaries | None:
     return binaries if all(os.access(path, os.X_OK) for path in binaries.values()) else None
 
 
-def cache_folder() -> Path:
-    """Where built binaries are kept: a folder per go.sum and platform."""
+def cache_folder(name: str = "controlplane", module: Path = MODULE) -> Path:
+    """Where the binaries built from `module` are kept: a folder per go.sum and platform."""
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    key = hashlib.sha256((MODULE / "go.sum").read_bytes()).hexdigest()[:KEY_LENGTH]
+    key = hashlib.sha256((module / "go.sum").read_bytes()).hexdigest()[:KEY_LENGTH]
     goos, goarch = go_platform()
-    return caches / "tracardi-operator" / "controlplane" / f"{key}-{goos}-{goarch}"
+    return caches / "tracardi-operator" / name / f"{key}-{goos}-{goarch}"
 
 
 def go_platform() -> tuple[str, str]:

@@ -105,11 +105,9 @@ def test_who_waited_for_the_build_of_another_does_not_build(builds: list[Path]) 
     assert not builds
 
 
-def test_the_cache_is_per_go_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = toolchain.cache_folder()
+def test_the_cache_is_per_go_sum(tmp_path: Path) -> None:
     (tmp_path / "go.sum").write_text("another")
-    monkeypatch.setattr(toolchain, "MODULE", tmp_path)
-    assert toolchain.cache_folder() != before
+    assert toolchain.cache_folder(module=tmp_path) != toolchain.cache_folder()
 
 
 def test_the_cache_is_per_platform(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,12 @@ async def for_each(count: int, do: Callable[[int], Awaitable[object]]) -> float:
     return perf_counter() - started
 
 
+async def change_token(client: Client, namespace: str, index: int) -> None:
+    """Another value in the Secret of one Resource."""
+    token = f"{TOKEN[:-6]}{index:06d}"
+    await client.replace(SECRETS, namespace, f"s{index}", secret(f"s{index}", {"token": token}))
+
+
 async def seed(client: Client, namespace: str, count: int) -> None:
     """Resources r0, r1, … that take `token` from the Secrets s0, s1, …"""
 
@@ -72,6 +78,25 @@ class BareClient:
             await self._apply_status(namespace, f"r{index}")
 
         return await for_each(count, one)
+
+    async def republish_all(self, namespace: str, count: int, change: Callable[[int], Awaitable[object]]) -> float:
+        """Change each input, and as soon as it is changed GET it, PUT the output and apply the status. In seconds."""
+        changed: asyncio.Queue[int] = asyncio.Queue()
+
+        async def change_one(index: int) -> None:
+            await change(index)
+            changed.put_nowait(index)
+
+        async def publish_one(_: int) -> None:
+            index = await changed.get()
+            await self._request("GET", SECRETS.path(namespace, f"s{index}"))
+            output = _output(f"r{index}")
+            await self._request("PUT", SECRETS.path(namespace, output["metadata"]["name"]), json=output)
+            await self._apply_status(namespace, f"r{index}")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(for_each(count, change_one))
+            return await group.create_task(for_each(count, publish_one))
 
     async def _apply_status(self, namespace: str, name: str) -> None:
         body = {

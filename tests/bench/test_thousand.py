@@ -3,7 +3,6 @@
 Counts are exact. Times are ratios within one run; their limits are wide, since the machine may be busy with others.
 """
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,16 +13,14 @@ import psutil
 import pytest
 
 from tests.audit import AuditLog, Request
-from tests.bench.fleet import BareClient, seed
+from tests.bench.fleet import BareClient
+from tests.bench.plane import await_reconciled, seeded, tell
 from tests.cluster.install import install
 from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT, OperatorProcess
 from tracardi_operator.devcluster import ControlPlane
-from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.session import connect
 
 COUNT = 1_000
-DEADLINE = 240.0
-FIGURES = Path("build/thousand.json")
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +54,10 @@ async def test_a_cold_start_costs_one_read_one_output_and_one_status_each_and_a_
 ) -> None:
     kubeconfig = control_plane.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT)
     bare_seconds = await _bare(control_plane, kubeconfig)
-    with await _seeded(control_plane, "operator") as namespace:
+    with await seeded(control_plane, "operator", COUNT) as namespace:
         run = _run(OperatorProcess(kubeconfig, tmp_path / "log"), AuditLog(control_plane.audit_log))
     cold = Counter((r.verb, r.resource) for r in run.cold if r.namespace == namespace)
-    _tell(_figures(run, bare_seconds, cold), capsys)
+    tell("thousand", _figures(run, bare_seconds, cold), capsys)
     expected = [("get", "secrets"), ("create", "secrets"), ("patch", "resources/status")]
     assert cold == dict.fromkeys(expected, COUNT)
     assert [request for request in run.restart if request.is_write or request.reads_value] == []
@@ -72,7 +69,7 @@ def _run(operator: OperatorProcess, audit: AuditLog) -> Run:
     started = time.time()
     with operator:
         ready = time.time()
-        _await_statuses(operator)
+        await_reconciled(operator, COUNT)
         cpu, peak = sum(psutil.Process(operator.pid).cpu_times()[:2]), _peak_memory(operator.pid)
         audit.settle()
         cold = audit.requests()
@@ -106,47 +103,7 @@ def _peak_memory(pid: int) -> int:
 
 async def _bare(control_plane: ControlPlane, kubeconfig: Path) -> float:
     """The seconds that a bare client takes, with the rights and limits of the operator's own user."""
-    with await _seeded(control_plane, "bare") as namespace:
+    with await seeded(control_plane, "bare", COUNT) as namespace:
         connection = await connect(str(kubeconfig))
         async with connection.session() as session:
             return await BareClient(connection, session).publish_all(namespace, COUNT)
-
-
-class _Namespace:
-    def __init__(self, control_plane: ControlPlane, name: str) -> None:
-        self._control_plane = control_plane
-        self._name = name
-
-    def __enter__(self) -> str:
-        return self._name
-
-    def __exit__(self, *_: object) -> None:
-        self._control_plane.kubectl("delete", "namespace", self._name, "--wait=true")
-
-
-async def _seeded(control_plane: ControlPlane, name: str) -> _Namespace:
-    control_plane.kubectl("create", "namespace", name)
-    connection = await connect(str(control_plane.kubeconfig))
-    async with connection.session() as session:
-        await seed(Client(connection, session), name, COUNT)
-    return _Namespace(control_plane, name)
-
-
-def _await_statuses(operator: OperatorProcess) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while _reconciled(operator) < COUNT:
-        assert time.monotonic() < deadline, "not all Resources were reconciled"
-        time.sleep(0.2)
-
-
-def _reconciled(operator: OperatorProcess) -> float:
-    metric = 'tracardi_operator_reconciles_total{result="success"} '
-    lines = operator.fetch("/metrics")[1].splitlines()
-    return next((float(line.removeprefix(metric)) for line in lines if line.startswith(metric)), 0.0)
-
-
-def _tell(figures: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
-    FIGURES.parent.mkdir(exist_ok=True)
-    FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
-    with capsys.disabled():
-        print(f"\n{json.dumps(figures)}")

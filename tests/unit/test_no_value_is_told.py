@@ -89,6 +89,10 @@ def test_an_error_of_the_api_server_tells_nothing_of_the_object_that_was_sent(co
     assert found(told, traces_of([VALUE])) == set()
 
 
+def test_an_answer_that_is_nested_too_deeply_is_an_error_of_the_api_server_like_any_other() -> None:
+    assert from_response("get", "/x", 500, b"[" * 100_000, None).status == 500
+
+
 def test_the_sentinels_of_these_tests_are_found_where_they_are() -> None:
     now = datetime.now(UTC)
     assert found(f"{now} {VALUE[5:20]}", traces_of([VALUE])) != set()

@@ -50,13 +50,12 @@ def test_a_right_spec_has_no_problem() -> None:
         ({"description": "x" * 256}, "spec.description may have at most 255 characters"),
         ({"credentials": {}}, "spec.credentials must not be empty"),
         ({"credentials": SENTINEL}, "spec.credentials must be an object, with fields of its own"),
-        ({"credentials": {"production": {"secretRef": SENTINEL}}}, "spec.credentials.production.secretRef must be an object, with fields of its own"),  # noqa: E501
+        ({"credentials": {"production": {"secretRef": [SENTINEL]}}}, "spec.credentials.production.secretRef must be an object, with fields of its own"),  # noqa: E501
         ({"credentials": {"prod": {"secretRef": {"name": "a"}}}}, "spec.credentials.prod must be 'production' or 'test'"),  # noqa: E501
         ({"credentials": {"test": {}}}, "spec.credentials.test is contradictory: one of secretRef and fields must be set"),  # noqa: E501
-        (token(SENTINEL), f"{TOKEN} must be an object, with fields of its own"),
+        (token({"valueFrom": SENTINEL}), f"{TOKEN}.valueFrom must be an object, with fields of its own"),
         (token({"value": True}), f"{TOKEN}.value must be text or a whole number; put it in quotes"),
         (token({"value": 1.5}), f"{TOKEN}.value must be text or a whole number; put it in quotes"),
-        (token({"value": [SENTINEL]}), f"{TOKEN}.value must be text or a whole number; put it in quotes"),
         (token({}), f"{TOKEN} is contradictory: exactly one of value and valueFrom must be set"),
         (token({"valueFrom": {"secretKeyRef": {"name": "a"}}}), f"{TOKEN}.valueFrom.secretKeyRef.key must be set"),
         ({"output": {"onInvalid": "Keep"}}, "spec.output.onInvalid must be 'KeepLast' or 'Withdraw'"),
@@ -65,6 +64,29 @@ def test_a_right_spec_has_no_problem() -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_by_path_and_in_words(spec: dict[str, Any], message: str) -> None:
+    assert messages(**spec) == [message]
+
+
+FROM_KEY = "token: {valueFrom: {secretKeyRef: {name: …, key: …}}}"
+MISPLACED = {
+    "a value alone": (token(-100), f"{TOKEN} must say where its value is: token: {{value: …}}, or {FROM_KEY}"),
+    "the name of a key alone": (token("api-key"), f"{TOKEN} must say where its value is: token: {{value: …}}, or {FROM_KEY}"),  # noqa: E501
+    "nothing": (token(None), f"{TOKEN} must say where its value is: token: {{value: …}}, or {FROM_KEY}"),
+    "a list": (token(["a", "b"]), f"{TOKEN} is a list; write one text, with commas between: token: {{value: …}}"),
+    "a list as the value": (token({"value": ["a"]}), f"{TOKEN}.value is a list; write one text, with commas between"),
+    "a reference without valueFrom": (token({"secretKeyRef": {"name": "a", "key": "b"}}), f"{TOKEN}.secretKeyRef belongs under valueFrom: {FROM_KEY}"),  # noqa: E501
+    "a whole Secret for a field": (token({"secretRef": {"name": "a"}}), f"{TOKEN}.secretRef does not belong here; a field takes one key of a Secret: {FROM_KEY}"),  # noqa: E501
+    "a name under valueFrom": (token({"valueFrom": {"name": "a"}}), f"{TOKEN}.valueFrom.name belongs under secretKeyRef or configMapKeyRef: {FROM_KEY}"),  # noqa: E501
+    "a name instead of a reference": (token({"valueFrom": {"secretKeyRef": "a"}}), f"{TOKEN}.valueFrom.secretKeyRef must be an object, with fields of its own: secretKeyRef: {{name: …, key: …}}"),  # noqa: E501
+    "a name instead of a whole Secret": ({"credentials": {"test": {"secretRef": "a"}}}, "spec.credentials.test.secretRef must be an object, with fields of its own: secretRef: {name: …}"),  # noqa: E501
+    "no environment": ({"credentials": {"secretRef": {"name": "a"}}}, "spec.credentials.secretRef belongs into an environment; put it under production: or test: credentials: {production: {secretRef: …}}"),  # noqa: E501
+    "no field": ({"credentials": {"test": {"secretKeyRef": {"name": "a", "key": "b"}}}}, "spec.credentials.test.secretKeyRef belongs under the name of a field: fields: {<field>: {valueFrom: {secretKeyRef: {name: …, key: …}}}}"),  # noqa: E501
+    "an environment of the spec": ({"test": {"secretRef": {"name": "a"}}}, "spec.test belongs under credentials: credentials: {test: …}"),  # noqa: E501
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("spec", "message"), MISPLACED.values(), ids=MISPLACED)
+def test_what_stands_at_the_wrong_place_is_told_with_the_syntax_to_write(spec: dict[str, Any], message: str) -> None:
     assert messages(**spec) == [message]
 
 

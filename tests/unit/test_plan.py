@@ -117,6 +117,11 @@ class TestValid:
     def test_an_output_that_was_lost_and_whose_input_changed_has_the_next_revision(self) -> None:
         assert decide(view(None, status(ready=False, of=BEFORE, version=None))).write.revision == 4
 
+    @pytest.mark.parametrize("digits", [16, 5000])
+    def test_a_revision_put_there_by_hand_that_no_status_could_hold_counts_as_removed(self, digits: int) -> None:
+        edited = output(annotations={ANNOTATION_REVISION: "9" * digits})
+        assert decide(view(edited, status())).write.revision == 3
+
     def test_a_revision_removed_by_hand_is_not_counted_from_the_start(self) -> None:
         current = output(annotations={ANNOTATION_REVISION: "none"})
         assert decide(view(current, status())).write.revision == 3

@@ -27,7 +27,20 @@ def test_it_survives_being_written_and_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "no json", "[]", "{}", '{"spec":1}', '{"spec":"s","type":"t","inputs":[1]}', "1"]
+    "text",
+    [
+        None,
+        "",
+        "no json",
+        "[]",
+        "{}",
+        '{"spec":1}',
+        '{"spec":"s","type":"t","inputs":[1]}',
+        '{"spec":"s","type":"t","labels":[{}]}',
+        '{"spec":"s","type":"t","annotations":[[]]}',
+        "1",
+        pytest.param("[" * 100_000, id="nested too deeply"),
+    ],
 )
 def test_what_we_did_not_write_is_no_provenance(text: str | None) -> None:
     assert Provenance.load(text) is None

@@ -20,9 +20,7 @@ def near(name: str, known: Iterable[str], similar: float = SIMILAR) -> list[str]
     if not plain:
         return []
     return (
-        [other for other in names if _plain(other) == plain]
-        or sorted((other for other in names if _is_part(words, _words(other))), key=lambda n: -len(_words(n)))[:_MOST]
-        or _alike(plain, names, similar)
+        [other for other in names if _plain(other) == plain] or _sharing(words, names) or _alike(plain, names, similar)
     )
 
 
@@ -51,8 +49,10 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word for word in re.split(r"[\W_]+", spaced.lower()) if word)
 
 
-def _is_part(words: frozenset[str], others: frozenset[str]) -> bool:
-    return bool(others) and (words <= others or others <= words)
+def _sharing(words: frozenset[str], names: list[str]) -> list[str]:
+    others = {name: _words(name) for name in names}
+    found = [name for name, other in others.items() if other and (words <= other or other <= words)]
+    return sorted(found, key=lambda name: len(words ^ others[name]))[:_MOST]
 
 
 def _alike(plain: str, names: list[str], similar: float) -> list[str]:

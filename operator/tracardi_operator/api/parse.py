@@ -18,7 +18,7 @@ from tracardi_operator.api.resource import DataKey, LabelValue, Model, Namespace
 from tracardi_operator.api.resource_type import BindingName, Fault, ResourceTypeSpec, TypeName, Url
 
 Path = tuple[str | int, ...]
-Context = Mapping[str, Any]
+Describe = Callable[[ErrorDetails], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,25 @@ def parse_type_spec(content: Mapping[str, object]) -> tuple[ResourceTypeSpec | N
 
 def faults(error: ValidationError, root: Path = ()) -> tuple[Fault, ...]:
     """What pydantic found in a ResourceType, in our words."""
-    details = error.errors(include_input=False, include_url=False)
+    details = error.errors(include_url=False)
     return tuple(dict.fromkeys(Fault(_shown_path((*root, *_path(d["loc"]))), _words(d)) for d in details))
 
 
 def flaws(error: ValidationError, root: Path = ()) -> tuple[Flaw, ...]:
     """What pydantic found, in our words."""
-    details = error.errors(include_input=False, include_url=False)
-    return tuple(dict.fromkeys(flaw((*root, *_path(detail["loc"])), _words(detail)) for detail in details))
+    details = error.errors(include_url=False)
+    misplaced = {_path(detail["loc"]) for detail in details if _is_misplaced(detail["loc"])}
+    told = (detail for detail in details if not any(_is_within(detail["loc"], path) for path in misplaced))
+    return tuple(dict.fromkeys(flaw((*root, *_path(detail["loc"])), _words(detail)) for detail in told))
+
+
+def _is_misplaced(loc: Path) -> bool:
+    """What belongs into an environment stands where the environments should."""
+    return loc[-3:-2] == ("credentials",) and loc[-2] in ("secretRef", "fields") and loc[-1] == "[key]"
+
+
+def _is_within(loc: Path, path: Path) -> bool:
+    return loc[-1] != "[key]" and loc[: len(path)] == path
 
 
 def flaw(path: Path, words: str) -> Flaw:
@@ -104,35 +115,85 @@ def _shown(name: str | int) -> str:
 
 
 def _words(error: ErrorDetails) -> str:
+    """The input is asked for its shape alone, and never shown."""
     if error["loc"][-2:] in _VALUE_BRANCHES:
-        return "must be text or a whole number; put it in quotes"
+        return _ONE_TEXT if isinstance(error["input"], list) else "must be text or a whole number; put it in quotes"
     describe = _DESCRIPTIONS.get(error["type"], _always("is not valid"))
-    return describe(error["loc"], error.get("ctx", {}))
+    return describe(error)
 
 
-def _unknown(loc: Path, _context: Context) -> str:
+_ONE_TEXT = "is a list; write one text, with commas between"
+
+
+def _unknown(error: ErrorDetails) -> str:
+    loc = error["loc"]
     if _shown(loc[-1]) != loc[-1]:
         return "is not a field; after the colon of a field comes a space"
+    if place := _right_place(loc):
+        return place
     vocabulary = _vocabulary()
     if loc[-1] in vocabulary:
         return "is a field, but not of this object; look at its indentation"
     return f"is not a known field{did_you_mean(str(loc[-1]), vocabulary)}"
 
 
+def _right_place(loc: Path) -> str:
+    """Where a field belongs that stands a level too high or too low."""
+    match loc:
+        case (*_, "credentials", _, "fields", field, ("secretKeyRef" | "configMapKeyRef") as reference):
+            return f"belongs under valueFrom: {_shown(field)}: {_from_key(reference)}"
+        case (*_, "credentials", _, "fields", field, "name" | "key" | "optional" | "secretRef"):
+            return f"does not belong here; a field takes one key of a Secret: {_shown(field)}: {_from_key()}"
+        case (*_, "credentials", _, "fields", field, "valueFrom", "name" | "key" | "optional"):
+            return f"belongs under secretKeyRef or configMapKeyRef: {_shown(field)}: {_from_key()}"
+        case (*_, "credentials", _, "valueFrom" | "secretKeyRef" | "configMapKeyRef"):
+            return f"belongs under the name of a field: fields: {{<field>: {_from_key()}}}"
+        case (*_, "spec", ("production" | "test") as environment):
+            return f"belongs under credentials: credentials: {{{environment}: …}}"
+        case (*_, "spec", ("secretRef" | "fields") as name):
+            return f"belongs under credentials, in production or test: credentials: {{production: {{{name}: …}}}}"
+    return ""
+
+
+def _from_key(reference: str = "secretKeyRef") -> str:
+    return f"{{valueFrom: {{{reference}: {{name: …, key: …}}}}}}"
+
+
+def _literal(error: ErrorDetails) -> str:
+    if _is_misplaced(error["loc"]):
+        name = error["loc"][-2]
+        return (
+            f"belongs into an environment; put it under production: or test: credentials: {{production: {{{name}: …}}}}"
+        )
+    return f"must be {error['ctx']['expected']}"
+
+
+def _not_an_object(error: ErrorDetails) -> str:
+    match error["loc"], error["input"]:
+        case (*_, "credentials", _, "fields", field), list():
+            return f"{_ONE_TEXT}: {_shown(field)}: {{value: …}}"
+        case (*_, "credentials", _, "fields", field), str() | int() | float() | None:
+            return f"must say where its value is: {_shown(field)}: {{value: …}}, or {_shown(field)}: {_from_key()}"
+        case (*_, ("secretRef" | "secretKeyRef" | "configMapKeyRef") as reference), str():
+            key = "" if reference == "secretRef" else ", key: …"
+            return f"must be an object, with fields of its own: {reference}: {{name: …{key}}}"
+    return "must be an object, with fields of its own"
+
+
 def _vocabulary() -> set[str]:
     return {str(field.alias) for model in Model.__subclasses__() for field in model.model_fields.values()}
 
 
-def _not_text(loc: Path, _context: Context) -> str:
-    return "must be a name; put it in quotes" if loc[-1] == "[key]" else "must be text; put it in quotes"
+def _not_text(error: ErrorDetails) -> str:
+    return "must be a name; put it in quotes" if error["loc"][-1] == "[key]" else "must be text; put it in quotes"
 
 
-def _always(words: str) -> Callable[[Path, Context], str]:
-    return lambda _loc, _context: words
+def _always(words: str) -> Describe:
+    return lambda _error: words
 
 
-def _limit(words: str) -> Callable[[Path, Context], str]:
-    return lambda _loc, context: words.format(**context)
+def _limit(words: str) -> Describe:
+    return lambda error: words.format(**error["ctx"])
 
 
 def _pattern(annotated: Any) -> str:
@@ -167,26 +228,25 @@ _FORMS = {
 }
 
 
-def _form(_loc: Path, context: Context) -> str:
-    return _FORMS.get(context["pattern"], f"must match {context['pattern']}")
+def _form(error: ErrorDetails) -> str:
+    pattern = error["ctx"]["pattern"]
+    return _FORMS.get(pattern, f"must match {pattern}")
 
 
-_OBJECT = _always("must be an object, with fields of its own")
-
-_DESCRIPTIONS: dict[str, Callable[[Path, Context], str]] = {
+_DESCRIPTIONS: dict[str, Describe] = {
     "extra_forbidden": _unknown,
     "missing": _always("must be set"),
     "string_type": _not_text,
     "string_too_short": _always("must not be empty"),
     "string_too_long": _limit("may have at most {max_length} characters"),
     "string_pattern_mismatch": _form,
-    "literal_error": _limit("must be {expected}"),
+    "literal_error": _literal,
     "int_type": _always("must be a whole number"),
     "greater_than_equal": _limit("must be {ge} or more"),
     "less_than_equal": _limit("must be {le} or less"),
     "bool_type": _always("must be true or false, without quotes"),
-    "model_type": _OBJECT,
-    "dict_type": _OBJECT,
+    "model_type": _not_an_object,
+    "dict_type": _not_an_object,
     "list_type": _always("must be a list"),
     "too_short": _always("must not be empty"),
     "too_long": _limit("may have at most {max_length} entries"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tracardi_operator.api.problems import SourceKind
+from tracardi_operator.cli.hiding import shown
 from tracardi_operator.resolve import Data
 
 Content = Mapping[str, object]
@@ -17,7 +18,7 @@ class IllegalDataError(Exception):
     """Why the API server would refuse the object, without a value, and the path of what it would refuse."""
 
     def __init__(self, words: str, *path: str) -> None:
-        super().__init__(f"{'.'.join(path)} {words}")
+        super().__init__(f"{'.'.join(map(shown, path))} {words}")
         self.path = path
 
 

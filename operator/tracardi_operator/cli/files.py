@@ -26,11 +26,22 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Meant:
+    """An object that seems to stand where nothing can be read."""
+
+    kind: str
+    namespace: str
+    """Empty: it names none."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A file, a document or an object about which nothing can be said."""
 
     location: Location
     message: str
+    meant: tuple[Meant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import click
 
+from tracardi_operator.api.names import API_VERSION, KIND
 from tracardi_operator.cli import report
 from tracardi_operator.cli.offline import judge, read
 from tracardi_operator.cli.options import exit_code, files_and_namespace, required
@@ -18,14 +19,18 @@ Examples:
 
 \b
 Each problem is told with the file and the line to mend: that of the value if its Secret is among the files,
-else that of the reference. Other keys that such a Secret has are told too, never their values.
+else that of the reference. The keys that such a Secret has are told too, and one that was probably meant as a
+field is warned of; never their values, nor a name that looks like one.
 
 \b
 Exit code:
   0  nothing wrong
   1  something is invalid (with --strict also: there is a warning)
   2  something could not be read; the rest was checked (with --strict also: there was nothing to check)
+  3  tracardi-operator itself failed
 """
+
+_NOTHING_CHECKED = f"There is no {KIND} ({API_VERSION}) in what was given, so nothing was checked."
 
 
 @click.command(epilog=_EPILOG)
@@ -54,8 +59,8 @@ def lint(
     describe = report.unreadable_as_github if output == "github" else report.unreadable_as_text
     for unreadable in found.unreadable:
         click.echo(describe(unreadable), err=True)
-    if strict and not resources:
-        click.echo("There is no Resource in what was given, and --strict expects one.", err=True)
+    if not resources:
+        click.echo(_NOTHING_CHECKED if not strict else f"{_NOTHING_CHECKED} --strict expects one.", err=True)
     if output == "json":
         click.echo(report.as_json(resources, found.unreadable, strict))
     elif output == "github":
@@ -63,7 +68,7 @@ def lint(
     else:
         _echo_unless_empty(report.as_text(resources), "")
         _echo_unless_empty(report.unchecked_as_text(resources), "")
-        click.echo(report.summary(resources))
+        click.echo(report.summary(resources, found.unreadable))
     ctx.exit(exit_code(found, resources, strict))
 
 

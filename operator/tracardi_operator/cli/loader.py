@@ -7,7 +7,9 @@ Contents are built here and not by PyYAML, which takes twice as long: nearly all
 
 import json
 import re
-from typing import ClassVar, Final
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, NamedTuple
 
 import yaml
 
@@ -28,7 +30,26 @@ _TAG: Final = "tag:yaml.org,2002:"
 _TEXT, _MAPPING, _SEQUENCE, _MERGE = (f"{_TAG}{name}" for name in ("str", "map", "seq", "merge"))
 
 
-def load(document: str) -> tuple[yaml.Node | None, object]:
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A key that stands in its mapping twice. The last one counts, as for kubectl."""
+
+    key: str = field(repr=False)
+    line: int
+    first_line: int
+    """Both lines count from the document's first, which is 0."""
+    at_top: bool
+    """Whether the mapping is the document itself."""
+
+
+class Loaded(NamedTuple):
+    root: yaml.Node | None
+    content: object
+    """What the root means."""
+    repeated: list[Repeated]
+
+
+def load(document: str) -> Loaded:
     """The root node, if there is one, and what it means.
 
     Raises YAMLError; no text of a MarkedYAMLError that is raised here quotes the document.
@@ -37,7 +58,7 @@ def load(document: str) -> tuple[yaml.Node | None, object]:
     loader = _Loader(_without_surrogates(document) if document.lstrip().startswith("{") else document)
     try:
         node = loader.get_single_node()
-        return node, loader.build(node) if node else None
+        return Loaded(node, loader.build(node) if node else None, loader.repeated(node))
     finally:
         loader.dispose()
 
@@ -97,6 +118,7 @@ class _Loader(_SafeLoader):
         super().__init__(document)
         self._built: dict[yaml.Node, object] = {}
         self._merged = 0
+        self._with_repeated_keys: list[yaml.MappingNode] = []
 
     def build(self, node: yaml.Node) -> object:
         """What a node means. Aliases share what is built."""
@@ -134,9 +156,16 @@ class _Loader(_SafeLoader):
                 merges += _merges(value)
             else:
                 mapping[self._key(key)] = self.build(value)
+        if len(mapping) != len(node.value):
+            self._with_repeated_keys.append(node)
         for merged in merges:
             self._merge(mapping, merged)
         return mapping
+
+    def repeated(self, root: yaml.Node | None) -> list[Repeated]:
+        """In the order of their lines. Mappings with a merge key were noted as well: they are told apart only here."""
+        found = (again for node in self._with_repeated_keys for again in _repeated_in(node, node is root))
+        return sorted(found, key=lambda again: again.line)
 
     def _key(self, node: yaml.Node) -> object:
         if not isinstance(node, yaml.ScalarNode):
@@ -153,6 +182,17 @@ class _Loader(_SafeLoader):
             raise _error("too many merged entries", node)
         for key, value in merged.items():
             mapping.setdefault(key, value)
+
+
+def _repeated_in(mapping: yaml.MappingNode, at_top: bool) -> Iterator[Repeated]:
+    first: dict[str, int] = {}
+    for key, _ in mapping.value:
+        line = key.start_mark.line
+        if key.tag == _MERGE:
+            continue
+        if key.value in first:
+            yield Repeated(key.value, line, first[key.value], at_top)
+        first.setdefault(key.value, line)
 
 
 def _error(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:

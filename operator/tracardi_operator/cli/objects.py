@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import yaml
 
-from tracardi_operator.cli.files import Location, Text, Unreadable, read_files
-from tracardi_operator.cli.loader import Path, line_of, load
+from tracardi_operator.cli.files import Location, Meant, Text, Unreadable, read_files
+from tracardi_operator.cli.loader import Path, Repeated, line_of, load
 
 _COMPOSED = 8
 """Documents whose nodes are kept: problems of one Resource lead to its own document and to those of its Secrets."""
@@ -39,6 +39,8 @@ class KubernetesObject:
     document: Document
     path: Path = ()
     """Where it stands in the document: `("items", 3)` in a `List`."""
+    repeated: tuple[Repeated, ...] = ()
+    """Of the whole document."""
 
     @property
     def api_version(self) -> str:
@@ -58,7 +60,7 @@ class KubernetesObject:
 
 @lru_cache(maxsize=_COMPOSED)
 def _root(document: Document) -> yaml.Node | None:
-    return load(document.text)[0]
+    return load(document.text).root
 
 
 def _text(value: object) -> str:
@@ -89,14 +91,17 @@ def _split(text: Text) -> Iterator[Document]:
 
 def _objects(document: Document) -> Iterator[KubernetesObject | Unreadable]:
     try:
-        root, content = load(document.text)
+        root, content, repeated = load(document.text)
     except yaml.YAMLError as error:
         yield _unreadable(document, error)
+        return
+    if without_separator := [again for again in repeated if again.at_top and again.key in _HEADINGS]:
+        yield _unseparated(document, without_separator[0])
         return
     for path, item in _unroll(content):
         location = document.at(line_of(root, path))
         if isinstance(item, dict):
-            yield KubernetesObject(location, item, document, path)
+            yield KubernetesObject(location, item, document, path, tuple(repeated))
         elif path or not isinstance(item, list):
             yield Unreadable(location, "is not a Kubernetes object: it needs apiVersion and kind")
 
@@ -111,20 +116,54 @@ def _unroll(content: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
         yield path, content
 
 
+_HEADINGS = {"apiVersion", "kind"}
+
+
+def _unseparated(document: Document, second: Repeated) -> Unreadable:
+    location = document.at(second.line)
+    lines = document.text.splitlines()
+    parts = ("\n".join(lines[: second.line]), "\n".join(lines[second.line :]))
+    return Unreadable(
+        location,
+        f"{second.key} stands in this document already, in line {document.at(second.first_line).line}; "
+        f"is a '---' missing above line {location.line}? Nothing of the document is checked",
+        tuple(meant for part in parts for meant in _meant(part)),
+    )
+
+
+_KIND, _NAME, _NAMESPACE = (
+    re.compile(rf"\b{key}[\"']?\s*:\s*[\"']?([A-Za-z0-9][A-Za-z0-9.-]*)") for key in ("kind", "name", "namespace")
+)
+_METADATA = re.compile(r"(?:^|[{,])[ \t]*[\"']?metadata[\"']?\s*:([^\n]*\n(?:[ \t][^\n]*\n)*)", re.MULTILINE)
+
+
+def _meant(text: str) -> Iterator[Meant]:
+    """What a document that can't be read seems to be, for those who miss it."""
+    kind, metadata = _KIND.search(text), _METADATA.search(f"{text}\n")
+    name = _NAME.search(metadata[1]) if metadata else None
+    if kind and metadata and name:
+        namespace = _NAMESPACE.search(metadata[1])
+        yield Meant(kind[1], namespace[1] if namespace else "", name[1])
+
+
 _HELM_TEMPLATE = (
     "is the source of a Helm template; check what `helm template` makes of it: helm template . | … lint -f -"
 )
 
 
 def _unreadable(document: Document, error: yaml.YAMLError) -> Unreadable:
-    template = document.text.find("{{")
+    line, message = _line_and_message(document.text, error)
+    return Unreadable(document.at(line), message, tuple(_meant(document.text)))
+
+
+def _line_and_message(text: str, error: yaml.YAMLError) -> tuple[int, str]:
+    template = text.find("{{")
     if template >= 0:
-        return Unreadable(document.at(document.text.count("\n", 0, template)), _HELM_TEMPLATE)
+        return text.count("\n", 0, template), _HELM_TEMPLATE
     if isinstance(error, yaml.reader.ReaderError):
-        line = document.text.encode().count(b"\n", 0, error.position)
-        return Unreadable(document.at(line), "holds a character that YAML does not allow")
+        return text.encode().count(b"\n", 0, error.position), "holds a character that YAML does not allow"
     mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    return Unreadable(document.at(mark.line if mark else 0), _in_words(error))
+    return mark.line if mark else 0, _in_words(error)
 
 
 _QUOTES_NOTHING = re.compile(r"(?:[A-Za-z ,;<>-]|'[]\[{}:,?-]')*")

@@ -1,20 +1,26 @@
 """What the files hold: Resources, and the data of Secrets and ConfigMaps; judged by the `evaluate` of the operator."""
 
 import gc
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from tracardi_operator.api.hints import did_you_mean
 from tracardi_operator.api.manifest import parse_manifest, type_faults
 from tracardi_operator.api.names import API_VERSION, GROUP, KIND, TYPE_KIND
 from tracardi_operator.api.parse import Flaw
-from tracardi_operator.api.problems import Problem, Reason, Source, SourceKind
+from tracardi_operator.api.problems import Problem, Reason, SourceKind
 from tracardi_operator.api.resource import Environment, ResourceSpec
 from tracardi_operator.api.resource_type import Fault
-from tracardi_operator.cli import data
-from tracardi_operator.cli.files import Location, Unreadable
-from tracardi_operator.cli.objects import KubernetesObject, read_objects
+from tracardi_operator.cli import data, keys
+from tracardi_operator.cli.absent import Absent, Unchecked
+from tracardi_operator.cli.files import Location, Meant, Unreadable
+from tracardi_operator.cli.hiding import conceal, quoted, shown, values_in
+from tracardi_operator.cli.identity import Identity
+from tracardi_operator.cli.keys import WholeSecret
+from tracardi_operator.cli.objects import Document, KubernetesObject, read_objects
 from tracardi_operator.cli.outputs import Outputs
 from tracardi_operator.cli.places import place_of
 from tracardi_operator.custom import define
@@ -24,16 +30,6 @@ from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import ServiceType
 
 _KINDS = (KIND, TYPE_KIND, "ResourceConsumer")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    kind: str
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.namespace}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +56,10 @@ class Judged:
     location: Location
     identity: Identity
     type: str
+    """To be shown."""
     spec: ResourceSpec | None
     problems: tuple[Located, ...]
-    unchecked: tuple[Source, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
     verdicts: Mapping[Environment, Verdict] = field(default_factory=dict)
 
     @property
@@ -82,6 +79,8 @@ class Files:
     inputs: dict[Identity, Input] = field(default_factory=dict)
     types: dict[str, ServiceType] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
+    lost: dict[Identity, Location] = field(default_factory=dict)
+    """What stands in the files and could not be read, as far as that can be known."""
 
     def catalogue(self, known: Catalogue) -> Catalogue:
         """The built-in types and, as far as they bear no name of those, the types of the files."""
@@ -91,9 +90,10 @@ class Files:
 class _UnreadableError(Exception):
     """An object about which nothing can be said, why, without a value, and where if not at its beginning."""
 
-    def __init__(self, message: str, location: Location | None = None) -> None:
+    def __init__(self, message: str, location: Location | None = None, meant: tuple[Meant, ...] = ()) -> None:
         super().__init__(message)
         self.location = location
+        self.meant = meant
 
 
 @contextmanager
@@ -112,28 +112,55 @@ def _no_garbage_collection() -> Iterator[None]:
 def read(files: Iterable[str], default_namespace: str) -> Files:
     found = Files()
     seen: dict[Identity, Location] = {}
+    repeating: dict[Document, KubernetesObject] = {}
     for item in read_objects(files):
         if isinstance(item, Unreadable):
             found.unreadable.append(item)
             continue
+        if item.repeated and (_is_input(item) or _is_ours(item)):
+            repeating[item.document] = item
         try:
             _add(found, seen, item, default_namespace)
         except _UnreadableError as error:
-            found.unreadable.append(Unreadable(error.location or item.location, str(error)))
+            found.unreadable.append(Unreadable(error.location or item.location, str(error), error.meant))
+    found.unreadable.extend(again for item in repeating.values() for again in _repeated(item))
+    for unreadable in found.unreadable:
+        for meant in unreadable.meant:
+            identity = Identity(meant.kind, meant.namespace or default_namespace, meant.name)
+            found.lost.setdefault(identity, unreadable.location)
     return found
 
 
+def _is_ours(item: KubernetesObject) -> bool:
+    return item.api_version.partition("/")[0] == GROUP
+
+
+def _is_input(item: KubernetesObject) -> bool:
+    return item.api_version == "v1" and item.kind in data.KINDS
+
+
 def _add(found: Files, seen: dict[Identity, Location], item: KubernetesObject, default_namespace: str) -> None:
-    group = item.api_version.partition("/")[0]
-    if group == GROUP or (item.kind in _KINDS and not item.api_version):
+    if _is_ours(item) or (item.kind in _KINDS and not item.api_version):
         _refuse_unknown(item)
-    if group == GROUP and item.kind == KIND:
+    if _is_ours(item) and item.kind == KIND:
         found.resources[_identify(item, seen, default_namespace)] = item
-    elif group == GROUP and item.kind == TYPE_KIND:
+    elif _is_ours(item) and item.kind == TYPE_KIND:
         _add_type(found, _identify(item, seen, "").name, item)
-    elif item.api_version == "v1" and item.kind in data.KINDS:
+    elif _is_input(item):
         identity = _identify(item, seen, default_namespace)
         found.inputs[identity] = Input(item, _read_data(identity, item))
+
+
+_NAME = re.compile(r"[A-Za-z0-9._/-]{1,63}")
+
+
+def _repeated(item: KubernetesObject) -> Iterator[Unreadable]:
+    """Keys of the document that stand twice: kubectl takes the last and says nothing, other readers refuse them."""
+    for again in item.repeated:
+        key = quoted(again.key) if _NAME.fullmatch(again.key) else "this key"
+        first = item.document.at(again.first_line)
+        words = f"{key} stands in this mapping already, in line {first.line}; only the last one counts: keep one"
+        yield Unreadable(item.document.at(again.line), words)
 
 
 def _add_type(found: Files, name: str, item: KubernetesObject) -> None:
@@ -142,7 +169,9 @@ def _add_type(found: Files, name: str, item: KubernetesObject) -> None:
     definition = define(name, spec if isinstance(spec, dict) else {})
     taken = Fault(("metadata", "name"), "is the name of a built-in type, which can't be replaced")
     told = dict.fromkeys((*type_faults(item.content), *definition.faults, *([taken] if name in builtin() else ())))
-    found.unreadable.extend(Unreadable(item.locate(*fault.path), f"{TYPE_KIND} {name!r}: {fault}") for fault in told)
+    found.unreadable.extend(
+        Unreadable(item.locate(*fault.path), f"{TYPE_KIND} {quoted(name)}: {fault}") for fault in told
+    )
     if definition.service:
         found.types[name] = definition.service
 
@@ -174,78 +203,116 @@ def _read_data(identity: Identity, item: KubernetesObject) -> Data:
     try:
         return data.read_data(item.kind, item.content)
     except data.IllegalDataError as error:
-        raise _UnreadableError(f"{identity}: {error}", item.locate(*error.path)) from None
+        meant = Meant(identity.kind, identity.namespace, identity.name)
+        raise _UnreadableError(f"{identity}: {error}", item.locate(*error.path), (meant,)) from None
 
 
 @_no_garbage_collection()
 def judge(files: Files, catalogue: Catalogue) -> list[Judged]:
     """Each Resource by itself and, as to the names of outputs, together with the others."""
     parsed = {identity: parse_manifest(manifest.content) for identity, manifest in files.resources.items()}
-    outputs = Outputs(
-        ((identity.namespace, identity.name), spec) for identity, (spec, _) in parsed.items() if spec is not None
-    )
-    return [_judge(files, outputs, catalogue, identity, spec, found) for identity, (spec, found) in parsed.items()]
+    specs = {identity: spec for identity, (spec, _) in parsed.items() if spec is not None}
+    outputs = Outputs(((identity.namespace, identity.name), spec) for identity, spec in specs.items())
+    judge = _Judge(files, outputs, catalogue, _absent(files, specs))
+    return [judge.judge(identity, spec, found) for identity, (spec, found) in parsed.items()]
 
 
-def _judge(
-    files: Files,
-    outputs: Outputs,
-    catalogue: Catalogue,
-    identity: Identity,
-    spec: ResourceSpec | None,
-    flaws: tuple[Flaw, ...],
-) -> Judged:
-    manifest = files.resources[identity]
-    located = [Located(found.problem, manifest.locate(*found.path)) for found in flaws]
-    if spec is None:
-        return Judged(manifest.location, identity, _type_of(manifest), None, tuple(located))
-    inputs = _inputs(files, outputs, identity.namespace, spec)
-    verdicts = evaluate(spec, inputs, catalogue)
-    conflicts = outputs.conflicts((identity.namespace, identity.name), spec)
-    said = [*conflicts, *(problem for verdict in verdicts.values() for problem in verdict.problems)]
-    located += [_locate(files, manifest, identity.namespace, spec, problem) for problem in dict.fromkeys(said)]
-    unchecked = dict.fromkeys(source for verdict in verdicts.values() for source in verdict.unchecked)
-    return Judged(manifest.location, identity, spec.type, spec, tuple(located), tuple(unchecked), verdicts)
+def _absent(files: Files, specs: Mapping[Identity, ResourceSpec]) -> Absent:
+    present = {identity: found.manifest.location for identity, found in files.inputs.items()}
+
+    def named() -> set[Identity]:
+        return {
+            Identity(ref.kind, identity.namespace, ref.name)
+            for identity, spec in specs.items()
+            for ref in all_references(spec)
+        }
+
+    return Absent(present, files.lost, named)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    files: Files
+    outputs: Outputs
+    catalogue: Catalogue
+    absent: Absent
+
+    def judge(self, identity: Identity, spec: ResourceSpec | None, flaws: tuple[Flaw, ...]) -> Judged:
+        manifest = self.files.resources[identity]
+        located = [self._locate_flaw(manifest, found) for found in flaws]
+        if spec is None:
+            return self._judged(identity, located)
+        verdicts = evaluate(spec, self._inputs(identity.namespace, spec), self.catalogue)
+        wholes = list(self._whole_secrets(identity.namespace, spec))
+        said = [
+            *self.outputs.conflicts((identity.namespace, identity.name), spec),
+            *(problem for verdict in verdicts.values() for problem in verdict.problems),
+            *(problem for whole in wholes for problem in keys.ignored(whole, verdicts[whole.environment].problems)),
+        ]
+        problems = list(dict.fromkeys(said))
+        located += [
+            Located(problem, self._place(identity, spec, problem), self._hint(identity, wholes, problems, problem))
+            for problem in problems
+        ]
+        return self._judged(identity, located, spec, verdicts)
+
+    def _judged(
+        self,
+        identity: Identity,
+        located: list[Located],
+        spec: ResourceSpec | None = None,
+        verdicts: Mapping[Environment, Verdict] = MappingProxyType({}),
+    ) -> Judged:
+        manifest = self.files.resources[identity]
+        values = values_in(manifest.content) if located else frozenset()
+        concealed = tuple(replace(found, problem=conceal(found.problem, values)) for found in located)
+        sources = dict.fromkeys(source for verdict in verdicts.values() for source in verdict.unchecked)
+        unchecked = tuple(self.absent.explain(source, identity.namespace) for source in sources)
+        return Judged(manifest.location, identity, shown(_type_of(manifest)), spec, concealed, unchecked, verdicts)
+
+    def _locate_flaw(self, manifest: KubernetesObject, found: Flaw) -> Located:
+        hint = did_you_mean(_type_of(manifest), self.catalogue) if found.path == ("spec", "type") else ""
+        return Located(found.problem, manifest.locate(*found.path), hint.strip(" ()"))
+
+    def _inputs(self, namespace: str, spec: ResourceSpec) -> Inputs:
+        inputs: dict[InputRef, Data | Missing] = {}
+        for ref in all_references(spec):
+            found = self.files.inputs.get(Identity(ref.kind, namespace, ref.name))
+            if found:
+                inputs[ref] = found.data
+            else:
+                is_output = ref.kind is SourceKind.SECRET and self.outputs.include(namespace, ref.name)
+                inputs[ref] = Missing.OUTPUT if is_output else Missing.UNKNOWN
+        return inputs
+
+    def _whole_secrets(self, namespace: str, spec: ResourceSpec) -> Iterator[WholeSecret]:
+        service = self.catalogue.get(spec.type)
+        for environment, credentials in spec.credentials.items():
+            name = credentials.secret_ref.name if credentials.secret_ref else ""
+            found = self.files.inputs.get(Identity(SourceKind.SECRET, namespace, name))
+            if service and found:
+                yield WholeSecret(service, environment, credentials, name, found.data)
+
+    def _input_of(self, identity: Identity, problem: Problem) -> Input | None:
+        source = problem.source
+        return self.files.inputs.get(Identity(source.kind, identity.namespace, source.name or "")) if source else None
+
+    def _place(self, identity: Identity, spec: ResourceSpec, problem: Problem) -> Location:
+        """Of the value itself if its object is among the files and has the key, else of what refers to it."""
+        source, found = problem.source, self._input_of(identity, problem)
+        if source and source.key and found and source.key in found.data:
+            return found.manifest.locate(*data.path_of_key(source.kind, found.manifest.content, source.key))
+        return self.files.resources[identity].locate(*place_of(problem, spec))
+
+    def _hint(self, identity: Identity, wholes: list[WholeSecret], problems: list[Problem], problem: Problem) -> str:
+        source, found = problem.source, self._input_of(identity, problem)
+        for whole in wholes:
+            if whole.is_about(problem):
+                return keys.hint(whole, problem, problems)
+        return keys.listed(source, found.data) if source and found and problem.reason is Reason.KEY_NOT_FOUND else ""
 
 
 def _type_of(manifest: KubernetesObject) -> str:
     spec = manifest.content.get("spec")
     name = spec.get("type") if isinstance(spec, dict) else None
     return name if isinstance(name, str) else ""
-
-
-def _inputs(files: Files, outputs: Outputs, namespace: str, spec: ResourceSpec) -> Inputs:
-    inputs: dict[InputRef, Data | Missing] = {}
-    for ref in all_references(spec):
-        found = files.inputs.get(Identity(ref.kind, namespace, ref.name))
-        if found:
-            inputs[ref] = found.data
-        else:
-            is_output = ref.kind is SourceKind.SECRET and outputs.include(namespace, ref.name)
-            inputs[ref] = Missing.OUTPUT if is_output else Missing.UNKNOWN
-    return inputs
-
-
-def _locate(files: Files, manifest: KubernetesObject, namespace: str, spec: ResourceSpec, problem: Problem) -> Located:
-    """At the value itself if its object is among the files and has the key, else at what refers to it."""
-    source = problem.source
-    found = files.inputs.get(Identity(source.kind, namespace, source.name)) if source and source.name else None
-    if source and source.key and found:
-        if source.key in found.data:
-            return Located(
-                problem, found.manifest.locate(*data.path_of_key(source.kind, found.manifest.content, source.key))
-            )
-        if problem.reason is Reason.KEY_NOT_FOUND:
-            return Located(problem, manifest.locate(*place_of(problem, spec)), _keys(source, found.data))
-    return Located(problem, manifest.locate(*place_of(problem, spec)))
-
-
-_SHOWN_KEYS = 10
-
-
-def _keys(source: Source, present: Data) -> str:
-    """The keys that a Secret has: told here, of one's own files, and never by the operator."""
-    names = sorted(present)
-    more = f" and {len(names) - _SHOWN_KEYS} more" if len(names) > _SHOWN_KEYS else ""
-    listed = f"{', '.join(names[:_SHOWN_KEYS])}{more}" if names else "no key"
-    return f"{source.kind} {source.name!r} has: {listed}{did_you_mean(source.key or '', names)}"

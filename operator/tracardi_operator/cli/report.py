@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from tracardi_operator.api.problems import Problem, Severity, Source
+from tracardi_operator.cli.absent import Unchecked
 from tracardi_operator.cli.files import STDIN, Location, Unreadable
+from tracardi_operator.cli.hiding import NOT_SHOWN, shown, shown_source, source_in_words
 from tracardi_operator.cli.offline import Judged, Located
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
@@ -23,12 +25,12 @@ def as_json(resources: Iterable[Judged], unreadable: Iterable[Unreadable], stric
 
 def _resource(judged: Judged, strict: bool) -> dict[str, object]:
     return {
-        "namespace": judged.identity.namespace,
-        "name": judged.identity.name,
+        "namespace": shown(judged.identity.namespace),
+        "name": shown(judged.identity.name),
         "type": judged.type,
         "valid": judged.is_valid(strict),
         **_place(judged.location),
-        "unchecked": [_source(source) for source in judged.unchecked],
+        "unchecked": [_unchecked(unchecked) for unchecked in judged.unchecked],
         "problems": [_problem(located) for located in judged.problems],
     }
 
@@ -51,6 +53,10 @@ def _place(location: Location) -> dict[str, object]:
     return {"file": location.file, "line": location.line}
 
 
+def _unchecked(unchecked: Unchecked) -> dict[str, object]:
+    return {**_source(shown_source(unchecked.source)), "message": unchecked.why}
+
+
 def _source(source: Source) -> dict[str, object]:
     return {"kind": source.kind, "name": source.name, "key": source.key}
 
@@ -62,7 +68,7 @@ def as_text(resources: Sequence[Judged]) -> str:
 
 def unchecked_as_text(resources: Sequence[Judged]) -> str:
     """A line for each reference of which nothing can be said."""
-    return "\n".join(f"{r.identity}: {source} is not among the files" for r in resources for source in r.unchecked)
+    return "\n".join(f"{r.identity}: {source_in_words(u.source)} {u.why}" for r in resources for u in r.unchecked)
 
 
 def _block(judged: Judged) -> Iterator[str]:
@@ -70,13 +76,18 @@ def _block(judged: Judged) -> Iterator[str]:
         problem = located.problem
         severity = click.style(problem.severity, fg=_COLOURS[problem.severity])
         yield f"{click.style(located.location, bold=True)}: {severity}: {_message(problem)}"
-        yield f"    {problem.reason} in {_title(judged)}{f', {problem.source}' if problem.source else ''}"
+        yield f"    {problem.reason} in {_title(judged)}{_comma_and_source(problem)}"
         if located.hint:
             yield f"    {located.hint}"
 
 
 def _title(judged: Judged) -> str:
-    return f"{judged.identity.namespace}/{judged.identity.name} ({judged.type or 'no type'})"
+    type_name = judged.type or "no type"
+    return f"{judged.identity.path} {type_name if type_name == NOT_SHOWN else f'({type_name})'}"
+
+
+def _comma_and_source(problem: Problem) -> str:
+    return f", {source_in_words(problem.source)}" if problem.source else ""
 
 
 def _message(problem: Problem) -> str:
@@ -84,7 +95,7 @@ def _message(problem: Problem) -> str:
     return f"{field}: {problem.message}" if field else problem.message
 
 
-def summary(resources: Sequence[Judged]) -> str:
+def summary(resources: Sequence[Judged], unreadable: Sequence[Unreadable] = ()) -> str:
     """One line that says how it went, and what was not looked at."""
     counts = [
         (sum(judged.has_errors for judged in resources), "invalid"),
@@ -92,9 +103,17 @@ def summary(resources: Sequence[Judged]) -> str:
     ]
     good = "nothing wrong" if resources else "nothing was checked"
     found = ", ".join(f"{count} {what}" for count, what in counts if count) or good
-    unchecked = len({(judged.identity.namespace, source) for judged in resources for source in judged.unchecked})
-    hint = f"; {_plural(unchecked, 'reference')} unchecked (not among the files)" if unchecked else ""
-    return f"{_plural(len(resources), 'Resource')}: {found}{hint}"
+    return f"{_plural(len(resources), 'Resource')}: {found}{_not_looked_at(resources)}{_not_read(unreadable)}"
+
+
+def _not_looked_at(resources: Sequence[Judged]) -> str:
+    unchecked = {(judged.identity.namespace, item.source): item for judged in resources for item in judged.unchecked}
+    why = ", or could not be read" if any(item.was_there for item in unchecked.values()) else ""
+    return f"; {_plural(len(unchecked), 'reference')} unchecked (not among the files{why})" if unchecked else ""
+
+
+def _not_read(unreadable: Sequence[Unreadable]) -> str:
+    return f"; {_plural(len(unreadable), 'thing')} could not be read (see above)" if unreadable else ""
 
 
 def _plural(count: int, noun: str) -> str:
@@ -117,7 +136,7 @@ def as_github(resources: Iterable[Judged]) -> str:
 
 def _with_details(located: Located) -> str:
     problem = located.problem
-    source = f" ({problem.source})" if problem.source else ""
+    source = f" ({source_in_words(problem.source)})" if problem.source else ""
     return f"{_message(problem)}{source}{f'. {located.hint}' if located.hint else ''}"
 
 

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 
 import click
 
+from tracardi_operator.cli.tables import table
 from tracardi_operator.describe import describe, must_give
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import ServiceType
 
 _HEADINGS = ("TYPE", "TITLE", "REQUIRED", "TAGS")
+_WIDTHS = (28, 28, 41, 17)
+"""With two spaces between them 120 columns; `explain` and the JSON say all."""
 
 
 _EPILOG = """
@@ -38,8 +41,9 @@ def types(output: str) -> None:
 
 
 def _table(services: Iterable[ServiceType]) -> str:
-    rows = [_HEADINGS, *((s.name, s.title, must_give(s) or "-", ", ".join(s.tags)) for s in services)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    rows = [(s.name, s.title, must_give(s) or "-", ", ".join(s.tags)) for s in services]
+    return table(_HEADINGS, [[_cut(*cell) for cell in zip(row, _WIDTHS, strict=True)] for row in rows])
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -11,7 +11,7 @@ from click.testing import Result
 
 from tracardi_operator.api.names import API_VERSION, KIND
 from tracardi_operator.cli import objects
-from tracardi_operator.cli.loader import load
+from tracardi_operator.cli.loader import Loaded, load
 from tracardi_operator.services.catalogue import builtin
 
 Invoke = Callable[..., Result]
@@ -124,7 +124,8 @@ def test_a_reference_to_an_object_that_is_not_among_the_files_is_unchecked_and_n
     result = lint(RESOURCE, "-o", "json")
     [found] = resources(result)
     assert (result.exit_code, found["valid"], found["problems"]) == (0, True, [])
-    assert found["unchecked"] == [{"kind": "Secret", "name": "sendgrid", "key": "api-key"}]
+    why = {"message": "is not among the files"}
+    assert found["unchecked"] == [{"kind": "Secret", "name": "sendgrid", "key": "api-key"} | why]
 
 
 def test_a_secret_of_another_namespace_is_not_the_one_that_is_meant(lint: Lint) -> None:
@@ -236,7 +237,8 @@ def test_what_is_neither_ours_nor_an_input_is_ignored(lint: Lint) -> None:
         "- hosts: all",
     ]
     result = lint("\n---\n".join(others))
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "0 Resources: nothing was checked\n", "")
+    assert (result.exit_code, result.stdout) == (0, "0 Resources: nothing was checked\n")
+    assert "could not read" not in result.stderr
 
 
 def test_an_unquoted_yes_is_told_to_be_quoted(lint: Lint) -> None:
@@ -320,8 +322,9 @@ def test_nothing_to_annotate_prints_nothing(lint: Lint) -> None:
 def test_nothing_to_check_is_wrong_if_strict(lint: Lint) -> None:
     lenient, strict = lint(GOOD), lint(GOOD, "--strict")
     assert (lenient.exit_code, lenient.stdout) == (0, "0 Resources: nothing was checked\n")
+    assert "There is no Resource (tracardi.com/v1alpha1) in what was given" in lenient.stderr
     assert strict.exit_code == 2
-    assert "There is no Resource" in strict.stderr
+    assert "--strict expects one" in strict.stderr
 
 
 def test_an_empty_pipe_is_wrong_if_strict(invoke: Invoke) -> None:
@@ -432,7 +435,7 @@ spec:
   credentials:
     production:
       fields:  # MissingField
-        tokne: {value: x}  # UnknownField
+        other: {value: x}  # UnknownField
 """,
     "an unknown type": """\
 spec:
@@ -506,7 +509,7 @@ def test_lines_cost_one_more_look_at_a_document_however_many_problems_it_has(
 ) -> None:
     looks = 0
 
-    def count(document: str) -> tuple[Any, object]:
+    def count(document: str) -> Loaded:
         nonlocal looks
         looks += 1
         return load(document)
@@ -554,3 +557,29 @@ def test_a_reference_to_an_output_is_refused_as_the_operator_does(lint: Lint) ->
     [problem] = resources(lint(f"{RESOURCE}---\n{fed}", "-o", "json"))[1]["problems"]
     assert problem["reason"] == "NotAllowed"
     assert "is itself the output of a Resource" in problem["message"]
+
+
+def test_a_key_that_is_repeated_is_told_with_its_line_and_the_last_one_is_checked(lint: Lint) -> None:
+    result = lint(RESOURCE + secret(f"stringData:\n  api-key: nonsense\n  api-key: {TOKEN}"), "-o", "json")
+    [unreadable] = json.loads(result.stdout)["unreadable"]
+    assert result.exit_code == 2
+    assert unreadable["line"] == 14
+    assert unreadable["message"] == (
+        "'api-key' stands in this mapping already, in line 13; only the last one counts: keep one"
+    )
+    assert resources(result)[0]["problems"] == []
+
+
+def test_a_key_that_is_repeated_is_told_once_in_a_list_of_objects(lint: Lint) -> None:
+    item = "- {apiVersion: v1, kind: Secret, metadata: "
+    result = lint(f"apiVersion: v1\nkind: List\nitems:\n{item}{{name: a}}}}\n{item}{{name: b, name: c}}}}\n")
+    assert result.stderr.count("stands in this mapping already") == 1
+
+
+def test_a_key_that_is_repeated_in_what_is_not_ours_is_none_of_our_business(lint: Lint) -> None:
+    assert lint("apiVersion: apps/v1\nkind: Deployment\nspec: {replicas: 1, replicas: 2}\n").exit_code == 0
+
+
+def test_a_type_in_upper_case_is_told_with_the_right_one(lint: Lint) -> None:
+    [problem] = resources(lint(RESOURCE.replace("type: sendgrid", "type: SendGrid"), "-o", "json"))[0]["problems"]
+    assert (problem["reason"], problem["hint"]) == ("InvalidSpec", "did you mean 'sendgrid'?")

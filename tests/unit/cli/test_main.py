@@ -91,12 +91,12 @@ def test_the_version_is_told(invoke: Invoke) -> None:
 
 def test_the_help_names_every_command_and_first_steps(invoke: Invoke) -> None:
     text = invoke("--help").stdout
-    for name in ("lint", "render", "types", "explain", "run", "dev", "completion"):
+    for name in ("lint", "render", "types", "explain", "status", "recheck", "import", "run", "dev", "completion"):
         assert f"\n  {name} " in text
     assert "\n    tracardi-operator types " in text
 
 
-@pytest.mark.parametrize("name", ["lint", "render", "types", "explain"])
+@pytest.mark.parametrize("name", ["lint", "render", "types", "explain", "status", "recheck"])
 def test_the_help_of_a_command_has_examples_on_lines_of_their_own(invoke: Invoke, name: str) -> None:
     assert f"\n    tracardi-operator {name}" in invoke(name, "--help").stdout
 

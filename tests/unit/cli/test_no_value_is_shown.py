@@ -81,6 +81,39 @@ POSITIONS = {
     "JSON": f'{{"apiVersion": "v1", "kind": "Secret", "metadata": {{"name": "s"}}, "data": {{"a": "{SENTINEL}-!"}}}}',
 }  # fmt: skip
 
+PASTED = f"{SENTINEL}56789abcdefghijk"
+"""Looks like a credential, and would do as a name."""
+SENDGRID = sendgrid(f"stringData: {{token: {PASTED}}}")
+KEY_REF = "{token: {valueFrom: {secretKeyRef: {name: NAME, key: KEY}}}}"
+NAMES = {
+    "the type": SENDGRID.replace("type: sendgrid", f"type: {PASTED}"),
+    "the type in lower case": SENDGRID.replace("type: sendgrid", f"type: {PASTED.lower()}"),
+    "the Secret": SENDGRID.replace("secretRef: {name: s}", f"secretRef: {{name: {PASTED.lower()}}}"),
+    "the Secret, in upper case": SENDGRID.replace("secretRef: {name: s}", f"secretRef: {{name: {PASTED}}}"),
+    "the whole Secret": SENDGRID.replace("secretRef: {name: s}", f"secretRef: {PASTED}"),
+    "the Secret of a field": sendgrid("", KEY_REF.replace("NAME", PASTED.lower())),
+    "a key": sendgrid("stringData: {a: b}", KEY_REF.replace("NAME", "s").replace("KEY", PASTED)),
+    "a key of a Secret that is not there": sendgrid("", KEY_REF.replace("NAME", "x").replace("KEY", PASTED)),
+    "a key of a ConfigMap": sendgrid("", KEY_REF.replace("secretKeyRef", "configMapKeyRef").replace("KEY", PASTED)),
+    "a key of the Secret": sendgrid(f"stringData: {{{PASTED}: ''}}"),
+    "a key of a Secret of which nothing is needed": sendgrid(f"stringData: {{{PASTED}: ''}}").replace("sendgrid", "github"),  # noqa: E501
+    "keys of the Secret, twice": sendgrid(f"stringData: {{{PASTED}: '', {PASTED}: ''}}"),
+    "a key with bad base64": sendgrid(f"data: {{{PASTED}: '-'}}"),
+    "a field": sendgrid("", f"{{{PASTED}: {{value: x}}}}"),
+    "a field without a value": sendgrid("", f"{{{PASTED}: x}}"),
+    "a field's field": sendgrid("", f"{{token: {{{PASTED}}}}}"),
+    "an environment": SENDGRID.replace("production", PASTED),
+    "a field of the spec": SENDGRID.replace("  type:", f"  {PASTED}: x\n  type:"),
+    "the name of the Resource": SENDGRID.replace("{name: main}", f"{{name: {PASTED}}}"),
+    "the namespace of the Resource": SENDGRID.replace("{name: main}", f"{{name: a, namespace: {PASTED.lower()}}}"),
+    "the name of the Secret among the files": SENDGRID.replace("{name: s}", f"{{name: {PASTED.lower()}}}"),
+    "a namespace of the Secret": SENDGRID.replace("metadata: {name: s}", f"metadata: {{name: s, namespace: {PASTED}}}"),
+    "the name of an output": SENDGRID.replace("spec:", f"spec:\n  output: {{environments: {{test: {{name: {PASTED}}}}}}}"),  # noqa: E501
+    "a label of an output": SENDGRID.replace("spec:", f"spec:\n  output: {{environments: {{production: {{labels: {{{PASTED}/a: b}}}}}}}}"),  # noqa: E501
+    "a kind": SENDGRID.replace("kind: Resource", f"kind: {PASTED}"),
+    "the name of a ResourceType": SENDGRID.replace("kind: Resource", "kind: ResourceType").replace("{name: main}", f"{{name: {PASTED}}}"),  # noqa: E501
+}  # fmt: skip
+
 COMMANDS = (
     ("lint",),
     ("lint", "--strict", "-o", "json"),
@@ -96,6 +129,14 @@ def test_a_value_is_in_no_output(invoke: Invoke, write: Write, position: str, co
     output = invoke(*command, "-f", write(POSITIONS[position])).output
     assert SENTINEL not in output
     assert ENCODED not in output
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_value_that_stands_for_a_name_is_in_no_output(
+    invoke: Invoke, write: Write, name: str, command: tuple[str, ...]
+) -> None:
+    assert SENTINEL.lower() not in invoke(*command, "-f", write(NAMES[name])).output.lower()
 
 
 WITHOUT_LIBYAML = "import yaml; del yaml.CSafeLoader; from tracardi_operator.cli import main; main()"

@@ -208,3 +208,50 @@ def test_aliases_that_multiply_cost_nothing(write: Write) -> None:
 def test_repr_of_an_object_holds_no_content(write: Write) -> None:
     [found] = objects(write(f"{OBJECT}value: Sentinel\n"))
     assert "Sentinel" not in repr(found)
+
+
+def repeated(file: str) -> list[tuple[str, int, int]]:
+    """Each key that stands in its mapping again, with its line and that of the first."""
+    [found] = objects(file)
+    return [(again.key, again.line + 1, again.first_line + 1) for again in found.repeated]
+
+
+def test_a_key_that_stands_in_its_mapping_twice_is_found_and_the_last_counts(write: Write) -> None:
+    """As seen with `kubectl label --local -o json` 1.36."""
+    file = write(f"{OBJECT}data:\n  a: 1\n  b: 2\n  a: 3\n")
+    assert repeated(file) == [("a", 6, 4)]
+    assert objects(file)[0].content["data"] == {"a": 3, "b": 2}
+
+
+def test_keys_that_are_repeated_are_found_in_the_order_of_their_lines(write: Write) -> None:
+    file = write(f"{OBJECT}a:\n  b: {{c: 1, c: 2}}\n  d: 3\n  d: 4\n  d: 5\na: 6\n")
+    assert repeated(file) == [("c", 4, 4), ("d", 6, 5), ("d", 7, 5), ("a", 8, 3)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: {k: 1}\nb: {k: 1}\n",
+        "a: &a {k: 1}\nb: {<<: *a, k: 2}\n",
+        "a: &a {k: 1, l: 2}\nb: {<<: [*a, {k: 3}]}\n",
+        "a: &a {k: 1}\nb: {<<: *a, <<: {l: 2}}\n",
+        "a: [{k: 1}, {k: 1}]\n",
+    ],
+    ids=["two mappings", "a merge", "merges in a list", "two merges", "a list"],
+)
+def test_what_stands_in_different_mappings_is_not_repeated(write: Write, text: str) -> None:
+    assert repeated(write(OBJECT + text)) == []
+
+
+def test_a_mapping_with_a_merge_key_may_repeat_another(write: Write) -> None:
+    assert repeated(write(f"{OBJECT}a: &a {{k: 1}}\nb:\n  <<: *a\n  l: 2\n  l: 3\n")) == [("l", 7, 6)]
+
+
+def test_two_objects_without_a_separator_are_told_where_it_is_missing(write: Write) -> None:
+    text = f"{OBJECT}metadata: {{name: a}}\n"
+    [(line, message)] = unreadable(write(f"---\n{text}{text}"))
+    assert line == 5
+    assert message == (
+        "apiVersion stands in this document already, in line 2; is a '---' missing above line 5? "
+        "Nothing of the document is checked"
+    )

@@ -2,7 +2,8 @@
 
 from tracardi_operator.api.problems import Problem, Reason, Severity
 from tracardi_operator.cli.files import Location
-from tracardi_operator.cli.offline import Identity, Judged, Located
+from tracardi_operator.cli.identity import Identity
+from tracardi_operator.cli.offline import Judged, Located
 from tracardi_operator.cli.report import as_github, as_text, summary
 
 

@@ -1,0 +1,69 @@
+"""Names that look like a credential: one was pasted where a name belongs, and is not repeated. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from tracardi_operator.api.problems import Problem, Source
+from tracardi_operator.services.signatures import looks_like_a_value
+
+NOT_SHOWN: Final = "(not shown: looks like a value, not a name)"
+
+
+_SHORTEST: Final = 16
+"""Characters. Nearly all names are shorter, and need no closer look."""
+
+
+def is_hidden(name: str) -> bool:
+    return len(name) >= _SHORTEST and looks_like_a_value(name)
+
+
+def shown(name: str) -> str:
+    return NOT_SHOWN if is_hidden(name) else name
+
+
+def quoted(name: str) -> str:
+    return NOT_SHOWN if is_hidden(name) else repr(name)
+
+
+def shown_source(source: Source) -> Source:
+    parts = source.name, source.key, source.member
+    if not any(part and is_hidden(part) for part in parts):
+        return source
+    name, key, member = (part and shown(part) for part in parts)
+    return replace(source, name=name, key=key, member=member)
+
+
+def source_in_words(source: Source) -> str:
+    return str(shown_source(source)).replace(repr(NOT_SHOWN), NOT_SHOWN)
+
+
+def values_in(content: object) -> frozenset[str]:
+    """All texts of an object, names and values, that look like a value."""
+    return frozenset(text for text in _texts(content) if is_hidden(text))
+
+
+def _texts(content: object) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            yield from _texts(key)
+            yield from _texts(value)
+    elif isinstance(content, list):
+        for item in content:
+            yield from _texts(item)
+
+
+def conceal(problem: Problem, values: Iterable[str]) -> Problem:
+    """The problem without any of the values in its words."""
+    message = problem.message
+    for value in sorted(values, key=len, reverse=True):
+        message = message.replace(repr(value), NOT_SHOWN).replace(value, NOT_SHOWN)
+    return replace(
+        problem,
+        message=message,
+        environment=problem.environment and shown(problem.environment),
+        field=problem.field and shown(problem.field),
+        source=problem.source and shown_source(problem.source),
+    )

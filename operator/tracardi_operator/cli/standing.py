@@ -1,0 +1,120 @@
+"""How a Resource or ResourceType stands, from what its status says. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import ValidationError
+
+from tracardi_operator.api.problems import Reason, Severity
+from tracardi_operator.api.resource import ENVIRONMENTS
+from tracardi_operator.api.resource_type import ResourceTypeStatus, TypeProblem
+from tracardi_operator.api.status import Condition, EnvironmentStatus, ProblemStatus, ResourceStatus
+
+
+class State(StrEnum):
+    READY = "ready"
+    NOT_READY = "notReady"
+    PENDING = "pending"
+    """Its present generation was not processed yet: what status says is about another one, or nothing."""
+    SUSPENDED = "suspended"
+    UNREADABLE = "unreadable"
+    """Its status is none that this version understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    kind: str
+    namespace: str
+    """Empty for a ResourceType."""
+    name: str
+    type: str
+    """The service type; empty for a ResourceType."""
+    state: State
+    generation: int
+    observed_generation: int
+    created: datetime | None
+    ready: Condition | None = None
+    """Where the state is pending or unreadable there is none: it would speak of the past."""
+    environments: Mapping[str, EnvironmentStatus] = field(default_factory=dict)
+    """As last examined, in the order of `ENVIRONMENTS`."""
+    faults: Sequence[TypeProblem] = ()
+    """Of a ResourceType."""
+
+    @property
+    def title(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state is State.READY
+
+    @property
+    def is_stale(self) -> bool:
+        return any(environment.stale for environment in self.environments.values())
+
+    @property
+    def reason(self) -> str | None:
+        return self.ready.reason if self.ready else None
+
+    @property
+    def problems(self) -> list[tuple[str, ProblemStatus]]:
+        """What is wrong or doubtful in each environment; nothing where it is outdated."""
+        located = [(name, problem) for name, env in self.environments.items() for problem in env.problems or ()]
+        errors = {problem.reason for _, problem in located if problem.severity is Severity.ERROR}
+        return located if self.is_ready or self.reason in errors else []
+
+
+def standing(body: Mapping[str, Any]) -> Standing:
+    """`body`: a Resource as the API server gives it."""
+    type_ = (body.get("spec") or {}).get("type")
+    shared = _shared("Resource", body) | {"type": type_ if isinstance(type_, str) else ""}
+    try:
+        status = ResourceStatus.model_validate(body.get("status") or {"observedGeneration": -1})
+    except ValidationError:
+        return Standing(**shared, state=State.UNREADABLE, observed_generation=-1)
+    known = status.environments or {}
+    environments = {str(name): known[name] for name in ENVIRONMENTS if name in known}
+    return Standing(**shared, **_judge(status, shared["generation"]), environments=environments)
+
+
+def standing_of_type(body: Mapping[str, Any]) -> Standing:
+    """`body`: a ResourceType as the API server gives it."""
+    shared = _shared("ResourceType", body) | {"type": ""}
+    try:
+        status = ResourceTypeStatus.model_validate(body.get("status") or {"observedGeneration": -1})
+    except ValidationError:
+        return Standing(**shared, state=State.UNREADABLE, observed_generation=-1)
+    judged = _judge(status, shared["generation"])
+    faults = status.problems if judged["state"] is State.NOT_READY else None
+    return Standing(**shared, **judged, faults=faults or ())
+
+
+def _shared(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = body["metadata"]
+    created = metadata.get("creationTimestamp")
+    return {
+        "kind": kind,
+        "namespace": metadata.get("namespace", ""),
+        "name": metadata["name"],
+        "generation": metadata.get("generation", 1),
+        "created": datetime.fromisoformat(created) if created else None,
+    }
+
+
+def _judge(status: ResourceStatus | ResourceTypeStatus, generation: int) -> dict[str, Any]:
+    ready = next((c for c in status.conditions or () if c.type == "Ready"), None)
+    state = _state(ready) if ready and status.observed_generation >= generation else State.PENDING
+    return {
+        "state": state,
+        "observed_generation": status.observed_generation,
+        "ready": None if state is State.PENDING else ready,
+    }
+
+
+def _state(ready: Condition) -> State:
+    if ready.reason == Reason.SUSPENDED:
+        return State.SUSPENDED
+    return State.READY if ready.status == "True" else State.NOT_READY

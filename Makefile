@@ -53,7 +53,7 @@ tools: $(READY)
 	@$(BIN)/python -c 'from tracardi_operator.devcluster.helm import provide_helm; print(provide_helm())'
 
 tests: $(READY)
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest tests --ignore=tests/unit
 
 chaos: $(READY) ## faults: killed at each request, events that get lost, watches that lie, two replicas; minutes
 	@$(BIN)/python -m pytest tests/chaos

@@ -17,6 +17,9 @@ from tracardi_operator.provenance import Provenance
 from tracardi_operator.publish.secret import OutputSecret
 from tracardi_operator.resolve import Inputs
 
+_DIGITS = 15
+"""Of a revision: one with more was not written by us, and would not fit into status."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -43,7 +46,7 @@ class Observed:
     @property
     def revision(self) -> int:
         text = self.meta.annotations.get(ANNOTATION_REVISION, "")
-        return int(text) if text.isascii() and text.isdigit() else 0
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0
 
     def belongs_to(self, uid: str) -> bool:
         return self.controller is not None and self.controller.uid == uid

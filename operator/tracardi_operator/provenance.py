@@ -49,10 +49,10 @@ class Provenance:
                 spec=content["spec"],
                 service=content["type"],
                 inputs=tuple(sorted(content.get("inputs", {}).items())),
-                labels=tuple(content.get("labels", ())),
-                annotations=tuple(content.get("annotations", ())),
+                labels=tuple(map(_text, content.get("labels", ()))),
+                annotations=tuple(map(_text, content.get("annotations", ()))),
             )
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
 
     def digest(self) -> str:
@@ -108,3 +108,9 @@ def _literals(credentials: EnvironmentCredentials) -> dict[str, Any]:
     """The `exclude` of pydantic that leaves out what stands in the Resource as a literal."""
     names = [name for name, source in (credentials.fields or {}).items() if source.value is not None]
     return {"fields": {name: {"value"} for name in names}} if names else {}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
+from tracardi_operator.control.order import Order
 from tracardi_operator.control.records import Key, Record
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.writer import RESOURCES
@@ -17,15 +18,12 @@ PATIENCE_SECONDS: Final = 5.0
 """How long the watch may bring nothing of what a list has, before the operator reads it itself."""
 
 _POLL_SECONDS: Final = 0.1
-_BEHIND_SECONDS: Final = 60.0
-"""How long lists may be older than what is known, before it is believed that the cluster was restored."""
+_MANY: Final = 500
+"""More missed Resources than a page of a list holds are read by the page: a busy API server may take longer than our
+patience to begin a watch, and thousands of requests in a row would not make it faster."""
 
 Listed = dict[Key, int]
 """The resourceVersion of each Resource."""
-
-
-class Behind(Exception):  # noqa: N818  # it names the state of affairs
-    """The API server is at an earlier point in time than we have seen already: nothing is to be learned from it."""
 
 
 class Comparison:
@@ -38,9 +36,7 @@ class Comparison:
         self._client = client
         self._store = store
         self._on_missed = on_missed
-        self._newest = 0
-        """The version of the last list."""
-        self._behind_since: float | None = None
+        self._order = Order()
 
     async def ask(self) -> None:
         """Raises NotFound while the API server does not know our kinds."""
@@ -50,13 +46,11 @@ class Comparison:
         """Make the store hold what the API server lists. Raises Behind and the client's errors."""
         known = self._known()
         listed, version = await self._list()
-        self._keep_order(version, known)
-        self._rewind(self._contradicted(listed, version))
+        restored = self._order.keep(version, known)
+        self._rewind(self._records() if restored else self._contradicted(listed, version))
         await self._await_watch(listed)
-        missed = [*self._lagging(listed), *self._vanished(listed, version)]
-        for key in missed:
-            await self._read(key)
-        if missed:
+        if missed := self._missed(listed, version):
+            await self._read_missed(missed, listed, version)
             self._on_missed()
 
     async def _list(self) -> tuple[Listed, int]:
@@ -71,46 +65,56 @@ class Comparison:
 
     async def _await_watch(self, listed: Listed) -> None:
         """The watch brings what is new all by itself: wait as long as it does."""
-        lagging = len(list(self._lagging(listed)))
+        lagging = self._count_lagging(listed)
         waited = 0.0
         while lagging and waited < PATIENCE_SECONDS:
             await asyncio.sleep(_POLL_SECONDS)
-            before, lagging = lagging, len(list(self._lagging(listed)))
+            before, lagging = lagging, self._count_lagging(listed)
             waited = waited + _POLL_SECONDS if lagging == before else 0.0
 
-    def _lagging(self, listed: Listed) -> Iterator[Key]:
-        for key, version in listed.items():
-            record = self._store.record(key)
-            if record is None or record.resource_version < version:
-                yield key
+    def _count_lagging(self, listed: Listed) -> int:
+        return sum(self._is_lagging(key, version) for key, version in listed.items())
 
-    def _vanished(self, listed: Listed, version: int) -> list[Key]:
-        """What the store holds beyond the list, unless it is younger than the list."""
-        beyond = (record for record in self._records() if record.key not in listed)
-        return [record.key for record in beyond if record.resource_version <= version]
+    def _missed(self, listed: Listed, version: int) -> list[Key]:
+        beyond = (record.key for record in self._records() if record.key not in listed)
+        return [key for key in (*listed, *beyond) if self._is_missed(key, listed, version)]
+
+    def _is_missed(self, key: Key, listed: Listed, version: int) -> bool:
+        return self._is_lagging(key, listed[key]) if key in listed else self._is_vanished(key, version)
+
+    def _is_lagging(self, key: Key, version: int) -> bool:
+        record = self._store.record(key)
+        return record is None or record.resource_version < version
+
+    def _is_vanished(self, key: Key, version: int) -> bool:
+        """Of one that the list does not have: whether it is known, and not younger than the list."""
+        record = self._store.record(key)
+        return record is not None and record.resource_version <= version
+
+    async def _read_missed(self, missed: list[Key], listed: Listed, version: int) -> None:
+        """The watch may begin to tell meanwhile: then it need not be read."""
+        if self._count_lagging(listed) > _MANY:
+            await self._read_pages()
+        for key in missed:
+            if self._is_missed(key, listed, version):
+                await self._read(key)
+
+    async def _read_pages(self) -> None:
+        log.info("All Resources read because the watch did not tell of many")
+        async for page in self._client.list_pages(RESOURCES, self.namespace):
+            for body in page["items"]:
+                self._store.observe_resource(body)
 
     async def _read(self, key: Key) -> None:
         log.info("Resource read because the watch did not tell of it", extra={"resource": "/".join(key)})
+        known = self._store.record(key)
         try:
             self._store.observe_resource(await self._client.get(RESOURCES, key.namespace, key.name))
         except NotFound:
-            record = self._store.record(key)
-            if record:
-                self._store.forget_resource(key, record.uid, for_good=False)
+            if known:  # and not one that was made, and told of, since this was asked
+                self._store.forget_resource(key, known.uid, for_good=False)
 
     # A cluster that was restored from a backup
-
-    def _keep_order(self, version: int, known: int) -> None:
-        """Raises Behind, until that has lasted for so long that it is no lagging API server."""
-        now = asyncio.get_running_loop().time()
-        if version >= known:
-            self._behind_since = None
-        elif self._behind_since is None or now - self._behind_since < _BEHIND_SECONDS:
-            self._behind_since = self._behind_since or now
-            raise Behind(f"the API server is at {version}, behind {known}")
-        else:
-            self._rewind(self._records())
-        self._newest = version
 
     def _contradicted(self, listed: Listed, version: int) -> list[Record]:
         """What is known in a version that the list is younger than, and has an older one of: it never came about."""
@@ -124,7 +128,7 @@ class Comparison:
 
     def _known(self) -> int:
         """The latest version seen."""
-        return max([self._newest, *(record.resource_version for record in self._records())])
+        return max((record.resource_version for record in self._records()), default=0)
 
     def _records(self) -> list[Record]:
         return self._store.records(self.namespace)

@@ -1,10 +1,10 @@
-"""All reading that precedes a decision. Returns one view per environment, and reads only what can have changed."""
+"""All reading that precedes a decision about an environment. Reads only what can have changed."""
 
 from collections.abc import Set
 from typing import Any
 
 from tracardi_operator.api.resource import Environment, ResourceSpec
-from tracardi_operator.api.status import EnvironmentStatus, ResourceStatus
+from tracardi_operator.api.status import EnvironmentStatus
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.inputs import Answer, InputReader, decode_base64
 from tracardi_operator.control.records import Record
@@ -38,12 +38,6 @@ class Gatherer:
         self._domains = domains
 
     async def gather(
-        self, record: Record, spec: ResourceSpec, service: ServiceType | Unusable, status: ResourceStatus
-    ) -> dict[Environment, View]:
-        previous = status.environments or {}
-        return {env: await self._view(record, spec, service, env, previous.get(env)) for env in spec.credentials}
-
-    async def _view(
         self,
         record: Record,
         spec: ResourceSpec,

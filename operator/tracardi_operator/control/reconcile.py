@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from tracardi_operator.api.names import LABEL_ENVIRONMENT
 from tracardi_operator.api.parse import parse_spec
 from tracardi_operator.api.resource import Environment, ResourceSpec
 from tracardi_operator.api.status import EnvironmentStatus, ResourceStatus
@@ -17,6 +18,7 @@ from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_registry import TypeRegistry, Unusable
 from tracardi_operator.control.writer import Refused, Writer
 from tracardi_operator.evaluate import Verdict, evaluate_environment
+from tracardi_operator.kube.errors import ApiError, Forbidden, ServerError
 from tracardi_operator.plan import Decision, Observed, View, decide_invalid, decide_valid, superfluous
 from tracardi_operator.publish.secret import render_output
 from tracardi_operator.services.model import ServiceType
@@ -64,17 +66,19 @@ class Reconciler:
             return
         versions = self._store.versions(record)
         previous = _load_status(record)
-        status, refused = await self._process(record, previous)
+        status, failure = await self._process(record, previous)
         if status != previous:
             await self._writer.write_status(record, status)
             self._announce(record, previous, status)
-        if refused:
-            raise refused
+        if failure:
+            raise failure
         if self._store.versions(record) == versions:  # else something came in between, and was perhaps not seen
             record.reconciled = self._store.snapshot(record)
 
-    async def _process(self, record: Record, previous: ResourceStatus) -> tuple[ResourceStatus, Refused | None]:
-        """The status to write, and what the API server refused, if anything (to be tried again later)."""
+    async def _process(
+        self, record: Record, previous: ResourceStatus
+    ) -> tuple[ResourceStatus, Refused | ApiError | None]:
+        """The status to write, and what the API server did not do, if anything (to be tried again later)."""
         spec, problems = parse_spec(record.load_spec())
         if spec is None:
             return unreadable(problems, record.generation, previous, self._now()), None
@@ -83,13 +87,25 @@ class Reconciler:
         service = self._types.find(spec.type)
         if service is None:
             return previous, None
-        views = await self._gatherer.gather(record, spec, service, previous)
+        return await self._serve(record, spec, service, previous)
+
+    async def _serve(
+        self, record: Record, spec: ResourceSpec, service: ServiceType | Unusable, previous: ResourceStatus
+    ) -> tuple[ResourceStatus, Refused | ApiError | None]:
+        before = previous.environments or {}
         environments: dict[Environment, EnvironmentStatus] = {}
         refused: Refused | None = None
-        for environment, view in views.items():
-            environments[environment], failure = await self._publish(record, spec, service, view)
-            refused = refused or failure
-        left_over = await self._withdraw_superfluous(record, environments)
+        failed: dict[Environment, ApiError] = {}
+        for environment in spec.credentials:
+            try:
+                view = await self._gatherer.gather(record, spec, service, environment, before.get(environment))
+                environments[environment], failure = await self._publish(record, spec, service, view)
+                refused = refused or failure
+            except (Forbidden, ServerError) as error:  # an input that can't be decrypted holds up nothing but its own
+                failed[environment] = error
+        left_over = await self._withdraw_superfluous(record, environments, failed.keys())
+        if failed:  # status as a whole would claim that all has been examined
+            return previous, next(iter(failed.values()))
         return summarise(spec, environments, record.generation, previous, self._now()), refused or left_over
 
     async def _publish(
@@ -133,10 +149,12 @@ class Reconciler:
         return view.ours
 
     async def _withdraw_superfluous(
-        self, record: Record, environments: Mapping[Environment, EnvironmentStatus]
+        self, record: Record, environments: Mapping[Environment, EnvironmentStatus], failed: Set[Environment]
     ) -> Refused | None:
+        """Of an environment that `failed` nobody knows what stands for it, so all of it stays."""
         standing = [environment.output.name for environment in environments.values() if environment.output]
-        for output in superfluous(self._store.owned(record), [*record.outputs, *standing]):
+        known = [o for o in self._store.owned(record) if o.meta.labels.get(LABEL_ENVIRONMENT) not in failed]
+        for output in superfluous(known, [*record.outputs, *standing]):
             try:
                 await self._writer.remove(record, output)
             except Refused as error:

@@ -6,7 +6,8 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from tracardi_operator.control.comparison import PATIENCE_SECONDS, Behind, Comparison
+from tracardi_operator.control.comparison import PATIENCE_SECONDS, Comparison
+from tracardi_operator.control.order import Behind
 from tracardi_operator.control.records import Key
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_sync import TypeComparison

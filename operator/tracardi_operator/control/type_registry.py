@@ -131,6 +131,12 @@ class TypeRegistry:
             self._is_complete = True
             self._wake(lambda name: name not in self._builtin)
 
+    def rewind(self) -> None:
+        """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
+        self._deleted.clear()
+        for record in self._records.values():
+            record.resource_version = record.generation = 0
+
     def lose(self) -> None:
         """The list can't be had: what is not known may be there all the same."""
         self._is_complete = False

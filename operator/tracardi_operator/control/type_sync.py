@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from tracardi_operator.api.names import API_VERSION, GROUP, MANAGER, TYPE_KIND, TYPE_PLURAL, VERSION
 from tracardi_operator.api.resource_type import ResourceTypeStatus
+from tracardi_operator.control.order import Order
 from tracardi_operator.control.type_registry import TypeRecord, TypeRegistry
 from tracardi_operator.kube.client import Client
-from tracardi_operator.kube.errors import ApiError, Conflict, NotFound, Unreachable
+from tracardi_operator.kube.errors import ApiError, Conflict, NotFound, Unreachable, place
 from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.summary import summarise_type
 
@@ -31,9 +32,10 @@ class TypeComparison:
         self._registry = registry
         self._on_served = on_served
         self._is_served = True
+        self._order = Order()
 
     async def run(self) -> None:
-        """Make the registry hold what the API server lists. Raises the client's errors."""
+        """Make the registry hold what the API server lists. Raises Behind and the client's errors."""
         try:
             await self._list()
         except NotFound:
@@ -48,11 +50,14 @@ class TypeComparison:
             self._on_served()
 
     async def _list(self) -> None:
+        known = max((record.resource_version for record in self._registry.records()), default=0)
         bodies: list[dict[str, Any]] = []
         version = 0
         async for page in self._client.list_pages(RESOURCE_TYPES, None):
             version = int(page["metadata"]["resourceVersion"])
             bodies += page["items"]
+        if self._order.keep(version, known):
+            self._registry.rewind()
         self._registry.replace(bodies, version)
 
 
@@ -95,6 +100,9 @@ class TypeReporter:
             return True  # the watch brings what has come in between, and this begins anew
         except (ApiError, Unreachable) as error:
             log.warning("Status of a ResourceType is tried again", extra={"type": record.name, "cause": str(error)})
+            return False
+        except Exception as error:  # a defect of ours ends no other work
+            log.error("Status of a ResourceType is tried again", extra={"type": record.name, "cause": place(error)})
             return False
         return True
 

@@ -37,6 +37,8 @@ class ResourceWatch:
         self._types = types
         self._serve = serve
         self._stop: Future[None] = Future()
+        self._ended = asyncio.Event()
+        """Of the present run."""
         self.is_running = False
 
     async def run(self) -> None:
@@ -50,14 +52,17 @@ class ResourceWatch:
         """End the present run, and so begin another: it lists all Resources anew."""
         if not self._stop.done():
             self._stop.set_result(None)
+            asyncio.get_running_loop().call_later(_END_SECONDS, self._ended.set)
 
     async def _run_once(self) -> None:
         loop = asyncio.get_running_loop()
-        self._stop, ended = Future(), asyncio.Event()
+        stop: Future[None] = Future()
+        ended = asyncio.Event()
+        self._stop, self._ended = stop, ended
 
         def serve() -> None:
             try:
-                self._serve(self._connection, self._namespaces, on_object, self._stop)
+                self._serve(self._connection, self._namespaces, on_object, stop)
             except Exception as error:  # whatever ends Kopf, the operator goes on
                 log.warning("Kopf failed", extra={"cause": place(error)})
             with contextlib.suppress(RuntimeError):  # the loop may be gone when a process ends
@@ -73,8 +78,7 @@ class ResourceWatch:
         finally:
             self.is_running = False
             self.restart()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), _END_SECONDS)
+            await ended.wait()
 
     def _take_in(self, plural: str, event: str | None, body: Mapping[str, Any]) -> None:
         try:

@@ -1,5 +1,6 @@
 """Workers: take a key, reconcile it, and decide from the outcome when it comes again."""
 
+import asyncio
 import logging
 from typing import Final
 
@@ -22,6 +23,9 @@ async def work(queue: WorkQueue[Key], reconciler: Reconciler, results: Counter) 
         key = await queue.get()
         try:
             results.labels(await _attempt(queue, reconciler, key)).inc()
+        except asyncio.CancelledError:
+            queue.add(key)  # leadership is lost, and may be won again: nothing else would tell of what was begun
+            raise
         finally:
             queue.done(key)
 

@@ -149,7 +149,7 @@ def from_response(verb: str, path: str, status: int, body: bytes, retry_after: s
     """The error that a response with this code, body and Retry-After header stands for."""
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deeply
         answer = None
     return from_status(verb, path, status, answer if isinstance(answer, dict) else {}, _seconds(retry_after))
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.unit.control.fake_client import writes
+from tests.unit.control.fake_client import raising, refused, writes
 from tests.unit.control.world import (
     BAD,
     DELETE,
@@ -19,6 +19,7 @@ from tests.unit.control.world import (
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.control.inputs import encode_base64
 from tracardi_operator.control.writer import Outdated
+from tracardi_operator.kube.errors import Forbidden, ServerError
 from tracardi_operator.kube.kinds import SECRETS
 
 
@@ -249,3 +250,57 @@ class TestWithdrawal:
         world.api.once("delete", "secrets", before=lambda: world.api.remove(SECRETS, OUTPUT))
         await world.run()
         assert world.ready().status == "True"
+
+
+class TestUnreadable:
+    """The input of production can't be read, as when the API server has lost the key that it was encrypted with."""
+
+    @pytest.fixture
+    async def world(self, world: World) -> World:
+        for name in ("p", "t"):
+            world.secret(name, token=TOKEN)
+        world.resource(credentials=self.both(), output=renamed("former"))
+        await world.run()
+        for name in ("p", "t"):
+            world.secret(name, token=OTHER_TOKEN)
+        return world
+
+    def both(self) -> dict[str, object]:
+        return credentials("production", name="p") | credentials("test", name="t")
+
+    async def fail(self, world: World, error: Exception | None = None) -> None:
+        error = error or refused(500, "InternalError", ServerError)
+        world.api.once("get", "secrets", name="p", before=raising(error))
+        world.deliver()
+        with pytest.raises(type(error)):
+            await world.reconcile()
+
+    @pytest.mark.parametrize(
+        "error", [refused(500, "InternalError", ServerError), refused(403, "Forbidden", Forbidden)], ids=str
+    )
+    async def test_it_does_not_hold_up_the_other_environment(self, world: World, error: Exception) -> None:
+        await self.fail(world, error)
+        assert (world.token("former"), world.token("r-test-resolved")) == (TOKEN, OTHER_TOKEN)
+
+    async def test_it_does_not_hold_up_a_withdrawal(self, world: World) -> None:
+        world.resource(credentials=credentials("production", name="p"), output=renamed("former"))
+        await self.fail(world)
+        assert (world.token("former"), world.data("r-test-resolved")) == (TOKEN, None)
+
+    async def test_what_is_published_stays_even_under_a_former_name(self, world: World) -> None:
+        world.resource(credentials=self.both(), output=None)
+        await self.fail(world)
+        assert (world.token("former"), world.data()) == (TOKEN, None)
+
+    async def test_status_does_not_claim_that_all_was_examined(self, world: World) -> None:
+        before = world.status()
+        world.resource(credentials=self.both(), description="edited")
+        await self.fail(world)
+        assert world.status() == before
+
+    async def test_all_is_right_once_it_can_be_read(self, world: World) -> None:
+        await self.fail(world)
+        world.woken.add(world.record().key)
+        await world.run()
+        assert (world.token("former"), world.ready().status) == (OTHER_TOKEN, "True")
+        assert [e.revision for e in (world.status().environments or {}).values()] == [2, 2]

@@ -12,6 +12,7 @@ from tests.unit.control.world import KEY, STATUS, World, credentials
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.names import API_VERSION, TYPE_KIND
 from tracardi_operator.api.resource_type import ResourceTypeStatus
+from tracardi_operator.control.order import Behind
 from tracardi_operator.control.type_registry import TypeRegistry, Unusable
 from tracardi_operator.control.type_sync import RESOURCE_TYPES, TypeComparison, TypeReporter
 from tracardi_operator.kube.errors import ApiError, Conflict, Forbidden, NotFound, Unreachable
@@ -235,12 +236,13 @@ class Listing(FakeClient):
         super().__init__()
         self.bodies = list(bodies)
         self.error: Exception | None = None
+        self.at = 5
 
     async def list_pages(self, kind: Any, namespace: str | None, **_: Any) -> AsyncIterator[Any]:
         assert (kind, namespace) == (RESOURCE_TYPES, None)
         if self.error:
             raise self.error
-        yield {"metadata": {"resourceVersion": "5"}, "items": self.bodies}
+        yield {"metadata": {"resourceVersion": str(self.at)}, "items": self.bodies}
 
 
 class TestList:
@@ -269,6 +271,47 @@ class TestList:
         await comparison.run()
         await comparison.run()
         assert len(told) == 1
+
+
+@pytest.mark.looptime
+class TestRestore:
+    """The cluster is put back to a backup: versions are lower from then on."""
+
+    @pytest.fixture
+    def client(self) -> Listing:
+        client = Listing(own_type(version=50, generation=2, maxLength=5), own_type("made", 55, uid="made"))
+        client.at = 60
+        return client
+
+    @pytest.fixture
+    async def comparison(self, client: Listing, woken: Woken) -> TypeComparison:
+        comparison = TypeComparison(client, woken.registry, on_served=lambda: None)
+        await comparison.run()
+        client.bodies, client.at = [own_type(version=10, generation=2)], 20
+        return comparison
+
+    def known(self, woken: Woken) -> dict[str, int]:
+        return {record.name: record.resource_version for record in woken.registry.records()}
+
+    async def test_a_server_that_is_behind_is_not_believed_at_once(
+        self, comparison: TypeComparison, woken: Woken
+    ) -> None:
+        with pytest.raises(Behind):
+            await comparison.run()
+        assert self.known(woken) == {"acme": 50, "made": 55}
+
+    async def test_one_that_stays_behind_is_believed_in_the_end(self, comparison: TypeComparison, woken: Woken) -> None:
+        before = woken.registry.find("acme")
+        for _ in range(2):
+            with pytest.raises(Behind):
+                await comparison.run()
+            await asyncio.sleep(31)
+        await comparison.run()
+        found = woken.registry.find("acme")
+        assert self.known(woken) == {"acme": 10}
+        assert isinstance(found, ServiceType)
+        assert isinstance(before, ServiceType)
+        assert found.digest != before.digest
 
 
 # Status
@@ -363,7 +406,9 @@ class TestStatus:
         assert len(await made.settle()) == 1
 
     @pytest.mark.looptime
-    @pytest.mark.parametrize("error", [Forbidden("patch", "/x", 403, "Forbidden"), Unreachable("x")])
+    @pytest.mark.parametrize(
+        "error", [Forbidden("patch", "/x", 403, "Forbidden"), Unreachable("x"), KeyError("defect")]
+    )
     async def test_what_cannot_be_written_is_tried_again(self, error: Exception) -> None:
         made = Reporting(own_type())
         made.client.errors = [error]

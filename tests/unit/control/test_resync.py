@@ -125,6 +125,22 @@ async def test_the_watch_is_waited_for_while_it_tells_of_anything(parts: Parts) 
     assert parts.api.requests == [LIST]
 
 
+async def test_what_the_watch_brings_while_others_are_read_is_not_read(parts: Parts) -> None:
+    for number in range(20):
+        parts.resource(f"r{number}")
+    parts.api.once("get", "resources", after=parts.tell)
+    await parts.resync.compare()
+    assert parts.api.requests == [LIST, "get resources/r0"]
+
+
+async def test_a_watch_that_begins_late_with_thousands_does_not_have_them_read_one_by_one(parts: Parts) -> None:
+    for number in range(2000):
+        parts.resource(f"r{number}")
+    await parts.resync.compare()
+    assert parts.api.requests == [LIST, "list resources"]
+    assert (len(parts.store), parts.missed) == (2000, 1)
+
+
 async def test_a_resource_that_vanished_unseen_is_forgotten(parts: Parts) -> None:
     parts.resource()
     parts.resource("other")
@@ -150,6 +166,21 @@ async def test_a_resource_deleted_after_the_list_is_no_error(parts: Parts) -> No
     parts.api.once("list", "resources", after=lambda: parts.api.remove(RESOURCES, "r"))
     assert await parts.resync.compare()
     assert parts.known() == set()
+
+
+async def test_a_resource_that_is_made_anew_while_its_deletion_is_confirmed_stays_known(parts: Parts) -> None:
+    parts.resource()
+    parts.tell()
+    parts.api.remove(RESOURCES, "r")
+
+    def make_anew() -> None:
+        parts.resource()
+        parts.tell()
+        del parts.api.objects["resources", "ns", "r"]  # the answer is one from before that
+
+    parts.api.once("get", "resources", before=make_anew)
+    await parts.resync.compare()
+    assert parts.known() == {"r"}
 
 
 async def test_only_the_namespaces_that_are_served_are_listed() -> None:

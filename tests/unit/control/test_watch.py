@@ -119,6 +119,24 @@ async def test_a_thread_that_does_not_end_is_left_behind(monkeypatch: pytest.Mon
     await eventually(lambda: threads() == 0)
 
 
+async def test_one_that_does_not_end_does_not_keep_another_from_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_END_SECONDS", 0.01)
+    may_end = threading.Event()
+    runs: list[Future[None]] = []
+
+    def deaf(*arguments: Any) -> None:
+        runs.append(arguments[-1])
+        may_end.wait()
+
+    async with watching(cast("Runs", deaf)) as made:
+        await eventually(lambda: len(runs) == 1)
+        made.restart()
+        await eventually(lambda: len(runs) == 2)
+        assert [stop.done() for stop in runs] == [True, False]
+    may_end.set()
+    await eventually(lambda: threads() == 0)
+
+
 async def test_an_error_is_told_without_its_words(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     runs = Runs(ValueError("SENTINEL"))

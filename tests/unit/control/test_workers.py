@@ -143,3 +143,12 @@ async def test_a_cancelled_attempt_is_no_failure() -> None:
             await asyncio.sleep(0)
     assert (queue.working, queue.delayed) == (0, 0)
     assert registry.get_sample_value("results_total", {"result": "error"}) is None
+
+
+async def test_what_was_begun_when_leadership_is_lost_comes_again_with_the_next_term() -> None:
+    attempts = Attempts()
+    async with working(attempts) as (queue, _):
+        queue.add(KEY)
+        while not attempts.keys:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    assert await asyncio.wait_for(queue.get(), 1) == KEY

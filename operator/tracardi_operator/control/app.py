@@ -76,30 +76,8 @@ class Operator:
         self._type_reporter = TypeReporter(client, self._types, _now)
         self._watch = ResourceWatch(connection, settings.namespaces, self._store, self._types, serve)
         self._recorder = EventRecorder(client, asyncio.get_running_loop().time)
-        self._reflectors = [
-            Reflector(
-                client,
-                kind,
-                namespace,
-                sink=self._store,
-                field_selector=_SECRET_SELECTOR if kind == SECRETS else "",
-                silence=settings.silence_seconds,
-            )
-            for kind in (SECRETS, CONFIG_MAPS)
-            for namespace in settings.namespaces or (None,)
-        ]
-        self._resync = Resync(
-            client,
-            self._store,
-            self._queue,
-            settings.namespaces,
-            settings.resync_seconds,
-            types=TypeComparison(client, self._types, on_served=self._watch.restart) if settings.reads_types else None,
-            caches=self._reflectors,
-            relist=settings.relist_seconds,
-            on_missed=self._watch.restart,
-            on_done=metrics.resync_at.set_to_current_time,
-        )
+        self._reflectors = _reflectors(client, self._store, settings)
+        self._resync = self._make_resync(client)
         self._policies = PolicyWatch(client, metrics.policies, settings.silence_seconds)
         fingerprints = Fingerprints()
         self._writer = Writer(client, self._store, fingerprints)
@@ -109,6 +87,21 @@ class Operator:
         self._election = _election(connection, election_client, settings) if settings.leader_election else None
         self._started = False
         metrics.watch(self._queue, self._store)
+
+    def _make_resync(self, client: Client) -> Resync:
+        types = TypeComparison(client, self._types, on_served=self._watch.restart)
+        return Resync(
+            client,
+            self._store,
+            self._queue,
+            self._settings.namespaces,
+            self._settings.resync_seconds,
+            types=types if self._settings.reads_types else None,
+            caches=self._reflectors,
+            relist=self._settings.relist_seconds,
+            on_missed=self._watch.restart,
+            on_done=self._metrics.resync_at.set_to_current_time,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Start what feeds the caches, wait until they are complete, then work until told to stop."""
@@ -175,6 +168,22 @@ class Operator:
         if self._resync.is_late:
             found.append("the resync is late")
         return found
+
+
+def _reflectors(client: Client, sink: Store, settings: Settings) -> list[Reflector]:
+    """The watches of Secrets and ConfigMaps: of all of them, or one for each namespace."""
+    return [
+        Reflector(
+            client,
+            kind,
+            namespace,
+            sink=sink,
+            field_selector=_SECRET_SELECTOR if kind == SECRETS else "",
+            silence=settings.silence_seconds,
+        )
+        for kind in (SECRETS, CONFIG_MAPS)
+        for namespace in settings.namespaces or (None,)
+    ]
 
 
 def _election(connection: Connection, client: Client, settings: Settings) -> LeaderElection:

@@ -14,7 +14,7 @@ from tests.cluster.builders import literal, reference, resource
 from tests.cluster.install import install
 from tests.cluster.test_crd import ACCEPTED, REFUSED
 from tracardi_operator.api.problems import Reason
-from tracardi_operator.cli.offline import judge, read
+from tracardi_operator.cli.manifests.offline import judge, read
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.services.catalogue import builtin
 

@@ -4,7 +4,7 @@ import click
 
 from tracardi_operator.api.names import API_VERSION, KIND
 from tracardi_operator.cli import report
-from tracardi_operator.cli.offline import judge, read
+from tracardi_operator.cli.manifests.offline import judge, read
 from tracardi_operator.cli.options import exit_code, files_and_namespace, required
 from tracardi_operator.services.catalogue import builtin
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import click
 
-from tracardi_operator.cli.offline import Files, Judged
+from tracardi_operator.cli.manifests.offline import Files, Judged
 
 NOTHING_WRONG, INVALID, UNREADABLE = 0, 1, 2
 

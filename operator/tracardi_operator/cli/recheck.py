@@ -11,8 +11,8 @@ import click
 
 from tracardi_operator.api.parse import parse_spec
 from tracardi_operator.api.resource import ResourceSpec
-from tracardi_operator.cli.access import Author, lacking
-from tracardi_operator.cli.cluster import (
+from tracardi_operator.cli.on_cluster.access import Author, lacking
+from tracardi_operator.cli.on_cluster.connection import (
     ALL_WELL,
     NOT_WELL,
     UNREAD,
@@ -23,8 +23,8 @@ from tracardi_operator.cli.cluster import (
     explain_connection,
     reach,
 )
-from tracardi_operator.cli.policy_rules import OUTPUTS, Finding, Right, domains_named, findings
-from tracardi_operator.cli.recheck_report import Rechecked, Report, as_data, as_table, summary
+from tracardi_operator.cli.on_cluster.policy_rules import OUTPUTS, Finding, Right, domains_named, findings
+from tracardi_operator.cli.on_cluster.recheck_report import Rechecked, Report, as_data, as_table, summary
 from tracardi_operator.control.writer import RESOURCES
 from tracardi_operator.generate.policies import ALLOWED_DOMAINS
 from tracardi_operator.kube.client import Object

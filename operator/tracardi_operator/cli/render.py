@@ -7,7 +7,7 @@ import click
 import yaml
 
 from tracardi_operator.cli import report
-from tracardi_operator.cli.offline import Judged, judge, read
+from tracardi_operator.cli.manifests.offline import Judged, judge, read
 from tracardi_operator.cli.options import UNREADABLE, exit_code, files_and_namespace, required
 from tracardi_operator.evaluate import Catalogue
 from tracardi_operator.publish.secret import OutputSecret, render_output

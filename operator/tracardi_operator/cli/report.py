@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from tracardi_operator.api.problems import Problem, Severity, Source
-from tracardi_operator.cli.absent import Unchecked
-from tracardi_operator.cli.files import STDIN, Location, Unreadable
 from tracardi_operator.cli.hiding import NOT_SHOWN, shown, shown_source, source_in_words
-from tracardi_operator.cli.offline import Judged, Located
+from tracardi_operator.cli.manifests.absent import Unchecked
+from tracardi_operator.cli.manifests.files import STDIN, Location, Unreadable
+from tracardi_operator.cli.manifests.offline import Judged, Located
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 

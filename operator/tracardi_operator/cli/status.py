@@ -8,9 +8,18 @@ from typing import Any
 import click
 import yaml
 
-from tracardi_operator.cli.cluster import ALL_WELL, NOT_WELL, UNREAD, CannotRead, Cluster, Where, cluster_options, reach
-from tracardi_operator.cli.standing import Standing, standing, standing_of_type
-from tracardi_operator.cli.status_report import Report, as_data, as_paragraphs, as_tables, summary
+from tracardi_operator.cli.on_cluster.connection import (
+    ALL_WELL,
+    NOT_WELL,
+    UNREAD,
+    CannotRead,
+    Cluster,
+    Where,
+    cluster_options,
+    reach,
+)
+from tracardi_operator.cli.on_cluster.standing import Standing, standing, standing_of_type
+from tracardi_operator.cli.on_cluster.status_report import Report, as_data, as_paragraphs, as_tables, summary
 from tracardi_operator.control.type_sync import RESOURCE_TYPES
 from tracardi_operator.control.writer import RESOURCES
 

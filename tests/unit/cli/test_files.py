@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tracardi_operator.cli.files import Text, Unreadable, read_files
+from tracardi_operator.cli.manifests.files import Text, Unreadable, read_files
 
 OBJECT = "apiVersion: v1\nkind: Thing\n"
 

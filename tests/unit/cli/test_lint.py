@@ -10,8 +10,8 @@ import pytest
 from click.testing import Result
 
 from tracardi_operator.api.names import API_VERSION, KIND
-from tracardi_operator.cli import objects
-from tracardi_operator.cli.loader import Loaded, load
+from tracardi_operator.cli.manifests import objects
+from tracardi_operator.cli.manifests.loader import Loaded, load
 from tracardi_operator.services.catalogue import builtin
 
 Invoke = Callable[..., Result]

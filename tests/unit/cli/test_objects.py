@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tracardi_operator.cli.files import Unreadable
-from tracardi_operator.cli.loader import MAX_DEPTH
-from tracardi_operator.cli.objects import KubernetesObject, read_objects
+from tracardi_operator.cli.manifests.files import Unreadable
+from tracardi_operator.cli.manifests.loader import MAX_DEPTH
+from tracardi_operator.cli.manifests.objects import KubernetesObject, read_objects
 
 Write = Callable[..., str]
 

@@ -1,9 +1,9 @@
 """What GitHub reads as an annotation must not be broken by what stands in it."""
 
 from tracardi_operator.api.problems import Problem, Reason, Severity
-from tracardi_operator.cli.files import Location
-from tracardi_operator.cli.identity import Identity
-from tracardi_operator.cli.offline import Judged, Located
+from tracardi_operator.cli.manifests.files import Location
+from tracardi_operator.cli.manifests.identity import Identity
+from tracardi_operator.cli.manifests.offline import Judged, Located
 from tracardi_operator.cli.report import as_github, as_text, summary
 
 

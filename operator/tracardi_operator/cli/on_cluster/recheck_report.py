@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracardi_operator.cli.access import Author
-from tracardi_operator.cli.policy_rules import Finding
+from tracardi_operator.cli.on_cluster.access import Author
+from tracardi_operator.cli.on_cluster.policy_rules import Finding
 from tracardi_operator.cli.tables import count, table
 
 _HEADINGS: Final = ("NAMESPACE", "NAME", "TYPE", "POLICY", "WHERE", "WHAT")

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import yaml
 
-from tracardi_operator.cli.files import Location, Meant, Text, Unreadable, read_files
-from tracardi_operator.cli.loader import Path, Repeated, line_of, load
+from tracardi_operator.cli.manifests.files import Location, Meant, Text, Unreadable, read_files
+from tracardi_operator.cli.manifests.loader import Path, Repeated, line_of, load
 
 _COMPOSED = 8
 """Documents whose nodes are kept: problems of one Resource lead to its own document and to those of its Secrets."""

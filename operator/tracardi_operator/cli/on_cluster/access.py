@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from tracardi_operator.cli.cluster import CannotRead, Cluster, explain_connection
-from tracardi_operator.cli.policy_rules import Right
+from tracardi_operator.cli.on_cluster.connection import CannotRead, Cluster, explain_connection
+from tracardi_operator.cli.on_cluster.policy_rules import Right
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.errors import ApiError, Forbidden, Unreachable
 from tracardi_operator.kube.kinds import Kind

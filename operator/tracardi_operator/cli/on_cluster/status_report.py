@@ -10,7 +10,7 @@ import click
 
 from tracardi_operator.api.problems import Severity
 from tracardi_operator.api.status import EnvironmentStatus, ProblemStatus
-from tracardi_operator.cli.standing import Standing, State
+from tracardi_operator.cli.on_cluster.standing import Standing, State
 from tracardi_operator.cli.tables import count, printable, table, time_since
 
 _HEADINGS: Final = ("NAMESPACE", "NAME", "TYPE", "READY", "REASON", "ENVIRONMENTS", "STALE SINCE", "AGE")

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from tracardi_operator.api.hints import near
 from tracardi_operator.api.problems import Source
-from tracardi_operator.cli.files import Location
 from tracardi_operator.cli.hiding import quoted
-from tracardi_operator.cli.identity import Identity
+from tracardi_operator.cli.manifests.files import Location
+from tracardi_operator.cli.manifests.identity import Identity
 
 _MOST_COMPARED = 20
 """Objects of a namespace whose names are compared with one that is missing."""

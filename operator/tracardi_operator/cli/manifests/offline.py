@@ -14,15 +14,15 @@ from tracardi_operator.api.parse import Flaw
 from tracardi_operator.api.problems import Problem, Reason, SourceKind
 from tracardi_operator.api.resource import Environment, ResourceSpec
 from tracardi_operator.api.resource_type import Fault
-from tracardi_operator.cli import data, keys
-from tracardi_operator.cli.absent import Absent, Unchecked
-from tracardi_operator.cli.files import Location, Meant, Unreadable
 from tracardi_operator.cli.hiding import conceal, quoted, shown, values_in
-from tracardi_operator.cli.identity import Identity
-from tracardi_operator.cli.keys import WholeSecret
-from tracardi_operator.cli.objects import Document, KubernetesObject, read_objects
-from tracardi_operator.cli.outputs import Outputs
-from tracardi_operator.cli.places import place_of
+from tracardi_operator.cli.manifests import data, keys
+from tracardi_operator.cli.manifests.absent import Absent, Unchecked
+from tracardi_operator.cli.manifests.files import Location, Meant, Unreadable
+from tracardi_operator.cli.manifests.identity import Identity
+from tracardi_operator.cli.manifests.keys import WholeSecret
+from tracardi_operator.cli.manifests.objects import Document, KubernetesObject, read_objects
+from tracardi_operator.cli.manifests.outputs import Outputs
+from tracardi_operator.cli.manifests.places import place_of
 from tracardi_operator.custom import define
 from tracardi_operator.evaluate import Catalogue, Verdict, evaluate
 from tracardi_operator.resolve import Data, InputRef, Inputs, Missing, all_references

@@ -7,7 +7,7 @@ from tracardi_operator.api.hints import near
 from tracardi_operator.api.problems import Problem, Reason, Severity, Source, SourceKind
 from tracardi_operator.api.resource import Environment, EnvironmentCredentials
 from tracardi_operator.cli.hiding import is_hidden, quoted, shown
-from tracardi_operator.cli.loader import load
+from tracardi_operator.cli.manifests.loader import load
 from tracardi_operator.resolve import Data
 from tracardi_operator.services.model import Field, ServiceType
 

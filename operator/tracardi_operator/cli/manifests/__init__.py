@@ -1,0 +1,1 @@
+"""From files to verdicts: what `lint` and `render` read, judge, and name by file and line."""

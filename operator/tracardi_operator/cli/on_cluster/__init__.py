@@ -1,0 +1,1 @@
+"""What `status` and `recheck` read of a cluster, with the rights of their caller, and make of it."""

@@ -1,0 +1,1 @@
+"""What `import` makes of Tracardi's resources. All but `writing` is pure."""

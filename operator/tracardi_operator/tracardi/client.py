@@ -1,0 +1,248 @@
+"""A client of Tracardi's REST API: logs in, reads, tries again. Nothing that it raises or logs holds a secret.
+
+The token of a user is the same for each login, and a logout by anybody with that user ends it: hence one new login
+after a 401. Redirects are not followed, and no answer of more than `MAX_BYTES` is read.
+"""
+
+import asyncio
+import json
+import random
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+from yarl import URL
+
+from tracardi_operator.kube.backoff import backoff
+from tracardi_operator.tracardi.errors import (
+    LoginFailed,
+    Refused,
+    ServerError,
+    Throttled,
+    Unauthorized,
+    Unintelligible,
+    Unreachable,
+    Untrusted,
+    refused,
+)
+from tracardi_operator.tracardi.models import (
+    Context,
+    Listing,
+    TracardiResource,
+    Values,
+    parse_listing,
+    parse_resource,
+    parse_templates,
+)
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+_CHUNK: Final = 64 * 1024
+_FIRST_WAIT: Final = 0.5
+_LONGEST_WAIT: Final = 8.0
+_LONGEST_ASKED_FOR: Final = 60.0
+"""Seconds. A longer Retry-After is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often to ask and how long to wait for an answer, in seconds."""
+
+    attempts: int = 4
+    timeout: float = 30.0
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+PATIENT: Final = Patience()
+
+
+class TracardiClient:
+    """`url` is that of the API, as `check_url` accepts it."""
+
+    def __init__(self, url: str, login: Login, session: aiohttp.ClientSession, patience: Patience = PATIENT) -> None:
+        self._base = url.rstrip("/")
+        self._login = login
+        self._session = session
+        self._patience = patience
+        self._token = ""
+        self._logins = 0
+        self._logging_in = asyncio.Lock()
+
+    async def resources(self, context: Context) -> Listing:
+        """All resources of a context."""
+        what = "/resources"
+        answer = await self._get(what, context)
+        if not isinstance(answer, dict) or not isinstance(answer.get("result"), list):
+            raise Unintelligible(f"GET {what}", "the answer is no list of resources")
+        return parse_listing(answer["result"])
+
+    async def resource(self, context: Context, resource_id: str) -> TracardiResource | None:
+        """None if there is none: newer versions answer `null`, older ones 404."""
+        path = f"/resource/{quote(resource_id, safe='')}"
+        try:
+            answer = await self._get(path, context)
+        except Refused as error:
+            if error.status == 404:
+                return None
+            raise
+        found = parse_resource(answer)
+        if answer is not None and found is None:
+            raise Unintelligible(f"GET {path}", "the answer is no resource")
+        return found
+
+    async def templates(self) -> dict[str, Values]:
+        """What Tracardi's forms begin with, by type."""
+        path = "/resources/type/configuration"
+        answer = await self._get(path, None)
+        if not isinstance(answer, dict) or not isinstance(answer.get("result"), dict):
+            raise Unintelligible(f"GET {path}", "the answer is no list of types")
+        return parse_templates(answer["result"])
+
+    async def _get(self, path: str, context: Context | None) -> Any:
+        """The JSON of an answer; with one new login if the token is not, or no longer, good."""
+        headers = {"x-context": str(context)} if context else {}
+        if not self._logins:
+            await self._renew_token(0)
+        logins = self._logins
+        try:
+            return await self._patiently("GET", path, headers | self._authorization())
+        except Unauthorized:
+            await self._renew_token(logins)
+        return await self._patiently("GET", path, headers | self._authorization())
+
+    async def _renew_token(self, logins: int) -> None:
+        """One login, however many requests found the token of that many logins missing or refused.
+
+        Logins are counted because tokens can't be compared: the new one is the old one.
+        """
+        async with self._logging_in:
+            if self._logins == logins:
+                self._token = await self._log_in()
+                self._logins += 1
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"}
+
+    async def _log_in(self) -> str:
+        path = "/user/token"
+        form = {"username": self._login.username, "password": self._login.password}
+        try:
+            answer = await self._patiently("POST", path, {}, form)
+        except Refused as error:
+            if error.status in (400, 401):
+                raise LoginFailed(f"POST {path}", error.status) from None
+            raise
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
+            raise Unintelligible(f"POST {path}", "the answer has no access token")
+        return token
+
+    async def _patiently(
+        self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> Any:
+        """Again after what may pass: no answer, 429, 5xx."""
+        for attempt in range(1, self._patience.attempts):
+            try:
+                return await self._once(method, path, headers, form)
+            except (Unreachable, Throttled, ServerError) as error:
+                if (wait := _wait(error, attempt)) is None:
+                    raise
+            await self._patience.sleep(wait)
+        return await self._once(method, path, headers, form)
+
+    async def _once(self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> Any:
+        what = f"{method} {path}"
+        try:
+            async with (
+                asyncio.timeout(self._patience.timeout),
+                self._session.request(
+                    method, URL(f"{self._base}{path}", encoded=True), headers=headers, data=form, allow_redirects=False
+                ) as response,
+            ):
+                if not 200 <= response.status < 300:
+                    raise refused(what, response.status, _retry_after(response))
+                body = await _read(what, response)
+        except (aiohttp.ClientSSLError, ssl.SSLError):
+            raise Untrusted(what, "the certificate of the server was not accepted") from None
+        except TimeoutError:
+            raise Unreachable(what, "no answer in time") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise Unreachable(what, f"no answer ({type(error).__name__})") from None
+        return _decode(what, body)
+
+
+@asynccontextmanager
+async def open_client(
+    url: str, login: Login, *, ca_file: str | None = None, patience: Patience = PATIENT
+) -> AsyncIterator[TracardiClient]:
+    """A client with a session of its own. `ca_file` holds the authorities to trust instead of the system's."""
+    connector = aiohttp.TCPConnector(ssl=_trust(ca_file))
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        trust_env=False,
+    ) as session:
+        yield TracardiClient(url, login, session, patience)
+
+
+def _trust(ca_file: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError:
+        raise Untrusted("TLS", "the certificates of the authorities can't be used") from None
+
+
+def check_url(url: str) -> str:
+    """What is wrong with an address of the API, or nothing. The words never repeat it: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        host, login = parts.hostname, parts.username is not None or parts.password is not None
+        _ = parts.port
+    except ValueError:
+        return "is not an address"
+    if parts.scheme not in ("http", "https") or not host:
+        return "must begin with https:// or http:// and name a host"
+    if login:
+        return "must not hold a user or a password"
+    return "must not have a query or a fragment" if parts.query or parts.fragment else ""
+
+
+def _wait(error: Unreachable | Throttled | ServerError, attempt: int) -> float | None:
+    """Seconds until the next attempt; None if there should be none."""
+    if isinstance(error, Untrusted):
+        return None
+    if isinstance(error, Refused) and error.retry_after is not None:
+        return error.retry_after if error.retry_after <= _LONGEST_ASKED_FOR else None
+    return backoff(attempt, base=_FIRST_WAIT, cap=_LONGEST_WAIT, chance=random.random())  # noqa: S311 (no secret)
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """The seconds of the header Retry-After; a date is left to the usual waiting time."""
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() else None
+
+
+async def _read(what: str, response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise Unintelligible(what, "the answer is far too large")
+    return bytes(body)
+
+
+def _decode(what: str, body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Unintelligible(what, "the answer is not JSON") from None

@@ -1,12 +1,13 @@
 """The API server in memory, which the unit tests stand on, answers as the real one does: one scenario, run on both."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.cluster.builders import Document, resource
+from tests.cluster.install import install
 from tests.cluster.objects import Objects, config_map, secret
 from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT
 from tests.unit.control.fake_client import FakeClient
@@ -214,13 +215,23 @@ SCENARIOS: tuple[Callable[[Telling], Awaitable[None]], ...] = (
 )
 
 
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[ControlPlane]:
+    """A control plane of its own, where no operator answers to what is written."""
+    with ControlPlane.start() as plane:
+        install(plane)
+        yield plane
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 async def test_the_fake_api_server_answers_as_the_real_one(
-    scenario: Callable[[Telling], Awaitable[None]], installed: ControlPlane, objects: Objects
+    scenario: Callable[[Telling], Awaitable[None]], quiet: ControlPlane
 ) -> None:
-    kubeconfig = installed.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT)
-    async with Objects.of(str(kubeconfig), objects.namespace) as operator:
-        real = Telling(objects.client, objects.namespace, operator.client)
+    namespace = f"agrees-{SCENARIOS.index(scenario)}"
+    quiet.kubectl("create", "namespace", namespace)
+    kubeconfig = quiet.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT)
+    async with Objects.of(str(quiet.kubeconfig), namespace) as admin, Objects.of(str(kubeconfig), namespace) as own:
+        real = Telling(admin.client, namespace, own.client)
         await scenario(real)
     client = FakeClient()
     fake = Telling(client, "ns", client)

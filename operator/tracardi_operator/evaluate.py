@@ -10,7 +10,7 @@ from tracardi_operator.checks import check
 from tracardi_operator.publish.secret import refused_metadata
 from tracardi_operator.resolve import Inputs, resolve
 from tracardi_operator.services.model import ServiceType, Value
-from tracardi_operator.services.signatures import looks_like_a_value
+from tracardi_operator.services.signatures import quoted
 
 Catalogue = Mapping[str, ServiceType]
 
@@ -70,9 +70,8 @@ def _discontinued(service: ServiceType, environment: Environment) -> Iterator[Pr
 
 def unknown_type(name: str, known: Iterable[str]) -> Problem:
     hint = did_you_mean(name, known)
-    shown = "of this name (not shown: it looks like a value)" if looks_like_a_value(name) else repr(name)
     message = (
-        f"there is no service type {shown}{hint}; `tracardi-operator types` lists the built-in ones, "
+        f"there is no service type {quoted(name)}{hint}; `tracardi-operator types` lists the built-in ones, "
         "`kubectl get resourcetypes` those of your own. A Resource's type can't be changed: create it anew"
     )
     return Problem(Reason.UNKNOWN_TYPE, message)

@@ -20,7 +20,7 @@ from tracardi_operator.checks import Raw
 from tracardi_operator.checks.conversion import convert
 from tracardi_operator.checks.value_rules import decode
 from tracardi_operator.services.model import Field, Kind, ServiceType
-from tracardi_operator.services.signatures import looks_like_a_value
+from tracardi_operator.services.signatures import looks_like_a_value, quoted
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -194,7 +194,7 @@ class _Resolver:
 
     def _is_needed(self, definition: Field) -> bool:
         negotiable = definition.name in self._negotiable or self._has_document()
-        return definition.required and definition.default is None and not negotiable
+        return definition.must_be_given and not negotiable
 
     def _has_document(self) -> bool:
         name = self._document.name if self._document else None
@@ -255,8 +255,7 @@ def _given_twice(definition: Field) -> str:
 def _unknown_field(service: ServiceType, name: str) -> str:
     known = _field_names(service)
     hint = did_you_mean(name, known)
-    shown = "of this name (not shown: it looks like a value)" if looks_like_a_value(name) else repr(name)
-    return f"the type {service.name!r} has no field {shown}{hint}; its fields are: {', '.join(known)}"
+    return f"the type {service.name!r} has no field {quoted(name)}{hint}; its fields are: {', '.join(known)}"
 
 
 def _field_names(service: ServiceType) -> list[str]:

@@ -71,3 +71,8 @@ _VALUE: Final = re.compile(
 def looks_like_a_value(name: str) -> bool:
     """Whether a credential may stand where the name of an object, key or type belongs. Such a name is not repeated."""
     return bool(_VALUE.fullmatch(name)) or recognise(name) is not None
+
+
+def quoted(name: str) -> str:
+    """A name to follow what it is the name of: "no field 'tokn'"; one that looks like a value is not repeated."""
+    return "of this name (not shown: it looks like a value)" if looks_like_a_value(name) else repr(name)

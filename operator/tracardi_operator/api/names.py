@@ -7,6 +7,8 @@ KIND = "Resource"
 PLURAL = "resources"
 TYPE_KIND = "ResourceType"
 TYPE_PLURAL = "resourcetypes"
+CONSUMER_KIND = "ResourceConsumer"
+CONSUMER_PLURAL = "resourceconsumers"
 CATEGORY = "tracardi"
 
 MANAGER = "tracardi-operator"
@@ -16,11 +18,14 @@ LABEL_MANAGED_BY = "app.kubernetes.io/managed-by"
 LABEL_RESOURCE = f"{GROUP}/resource"
 LABEL_ENVIRONMENT = f"{GROUP}/environment"
 LABEL_TYPE = f"{GROUP}/type"
+LABEL_CONSUMER = f"{GROUP}/consumer"
 
 ANNOTATION_PROVENANCE = f"{GROUP}/provenance"
 ANNOTATION_REVISION = f"{GROUP}/revision"
 ANNOTATION_REQUESTED_AT = f"{GROUP}/requested-at"
 
+FINALIZER_ROWS = f"{GROUP}/tracardi-resources"
+"""On a consumer whose resources in Tracardi are to be deleted along with it."""
 FINALIZER = f"{GROUP}/unused"
 """Kopf strips a finalizer that bears its configured name from whatever it watches; nothing ever bears this one."""
 
@@ -36,3 +41,7 @@ POLICIES = frozenset(
 
 def default_output_name(resource: str, environment: str) -> str:
     return f"{resource}-{environment}-resolved"
+
+
+def default_bundle_name(consumer: str) -> str:
+    return f"{consumer}-bundle"

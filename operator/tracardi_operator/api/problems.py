@@ -35,6 +35,10 @@ class Reason(StrEnum):
     UNREACHABLE = "Unreachable"
     REJECTED = "Rejected"
     SUSPENDED = "Suspended"
+    INCOMPLETE = "Incomplete"
+    NOT_PUBLISHED = "NotPublished"
+    NOT_EXPRESSIBLE = "NotExpressible"
+    TOO_LARGE = "TooLarge"
 
 
 class Severity(StrEnum):

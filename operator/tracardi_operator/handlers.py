@@ -13,7 +13,7 @@ from typing import Any
 
 import kopf
 
-from tracardi_operator.api.names import FINALIZER, GROUP, PLURAL, TYPE_PLURAL, VERSION
+from tracardi_operator.api.names import CONSUMER_PLURAL, FINALIZER, GROUP, PLURAL, TYPE_PLURAL, VERSION
 from tracardi_operator.control.watch import OnObject
 from tracardi_operator.kube.session import Connection
 
@@ -67,6 +67,10 @@ def _registry(connection: Connection, on_object: OnObject, *, types: bool) -> ko
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
     async def resource(event: Mapping[str, Any], **_: Any) -> None:
         on_object(PLURAL, event["type"], event["object"])
+
+    @kopf.on.event(GROUP, VERSION, CONSUMER_PLURAL, registry=registry)
+    async def consumer(event: Mapping[str, Any], **_: Any) -> None:
+        on_object(CONSUMER_PLURAL, event["type"], event["object"])
 
     if types:
 

@@ -7,7 +7,13 @@ withdraw, and a withdrawal beats keeping. A Secret that is not ours is never tou
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tracardi_operator.api.names import ANNOTATION_PROVENANCE, ANNOTATION_REVISION, KIND, LABEL_ENVIRONMENT
+from tracardi_operator.api.names import (
+    ANNOTATION_PROVENANCE,
+    ANNOTATION_REVISION,
+    CONSUMER_KIND,
+    KIND,
+    LABEL_ENVIRONMENT,
+)
 from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.api.resource import Environment, ResourceSpec
 from tracardi_operator.api.status import EnvironmentStatus
@@ -17,6 +23,7 @@ from tracardi_operator.provenance import Provenance
 from tracardi_operator.publish.secret import OutputSecret
 from tracardi_operator.resolve import Inputs
 
+_OWN_NAMES = {KIND: "spec.output.environments", CONSUMER_KIND: "spec.bundle.secretName"}
 _DIGITS = 15
 """Of a revision: one with more was not written by us, and would not fit into status."""
 
@@ -147,30 +154,30 @@ def decide_valid(
     view: View, verdict: Verdict, secret: OutputSecret, fingerprint: bytes, owner: str, resource: str
 ) -> Decision:
     """The environment can be published: write the output unless it is there as it should be."""
-    taken = name_taken(secret.name, view.output, owner, resource)
+    taken = name_taken(secret.name, view.output, owner, KIND, resource)
     if taken:
         return Decision(problems=(*verdict.problems, taken))
     changed = view.fingerprint != fingerprint if view.output else _verdict_is_new(view)
     revision = next_revision(_revision(view), changed=changed and not _drifted(view))
     desired = Desired(secret, fingerprint, view.provenance, revision)
-    needed = view.output is None or view.fingerprint != fingerprint or _metadata_differs(view.output, desired)
+    needed = view.output is None or view.fingerprint != fingerprint or metadata_differs(view.output, desired)
     return Decision(write=desired if needed else None, problems=verdict.problems)
 
 
-def name_taken(name: str, current: Observed | None, owner: str, resource: str) -> Problem | None:
-    """Why a Secret that exists may not be written, if so."""
+def name_taken(name: str, current: Observed | None, owner: str, kind: str, owner_name: str) -> Problem | None:
+    """Why a Secret that exists may not be written for the object of ours that has the uid `owner`, if so."""
     if current is None or current.belongs_to(owner):
         return None
     controller = current.controller
-    if controller and (controller.kind, controller.name) == (KIND, resource):
+    if controller and (controller.kind, controller.name) == (kind, owner_name):
         message = (
-            f"Secret {name!r} is left over from a deleted Resource of this name; "
+            f"Secret {name!r} is left over from a deleted {kind} of this name; "
             "waiting for the garbage collector to remove it"
         )
     else:
         message = (
-            f"Secret {name!r} exists and is not an output of this Resource, so it is left as it is; "
-            "delete it, or choose another name in spec.output.environments"
+            f"Secret {name!r} exists and is not an output of this {kind}, so it is left as it is; "
+            f"delete it, or choose another name in {_OWN_NAMES[kind]}"
         )
     return Problem(Reason.NAME_TAKEN, message)
 
@@ -190,6 +197,11 @@ def carried_over(current: Observed, desired: Desired) -> tuple[dict[str, str], d
     labels = _without(current.meta.labels, before.labels if before else ())
     annotations = _without(current.meta.annotations, before.annotations if before else ())
     return labels | desired.secret.labels, annotations | desired.annotations()
+
+
+def metadata_differs(current: Observed, desired: Desired) -> bool:
+    """Whether labels or annotations are not as they should be."""
+    return carried_over(current, desired) != (dict(current.meta.labels), dict(current.meta.annotations))
 
 
 def next_revision(previous: int, *, changed: bool) -> int:
@@ -226,10 +238,6 @@ def _verdict_is_new(view: View) -> bool:
 def _drifted(view: View) -> bool:
     """The output differs though nothing that it is made from does: an edit by hand, not a change."""
     return view.output is not None and view.output.provenance == view.provenance
-
-
-def _metadata_differs(current: Observed, desired: Desired) -> bool:
-    return carried_over(current, desired) != (dict(current.meta.labels), dict(current.meta.annotations))
 
 
 def _without(mapping: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ hold them). kstatus' `Reconciling` is there while something awaited is missing, 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from tracardi_operator.api.problems import Problem, Reason, Severity
 from tracardi_operator.api.resource import ENVIRONMENTS, Environment, ResourceSpec
@@ -20,16 +20,13 @@ from tracardi_operator.api.status import (
     ProblemStatus,
     ResourceStatus,
 )
+from tracardi_operator.conditions import Made, Status, ready_of, shorten, stamp
 from tracardi_operator.plan import Decision, Observed, View
 
 _UNRESOLVED: Final = {Reason.SECRET_NOT_FOUND, Reason.CONFIG_MAP_NOT_FOUND, Reason.KEY_NOT_FOUND}
 _UNPUBLISHED: Final = {Reason.NAME_TAKEN, Reason.NOT_ALLOWED, Reason.OUTPUT_LOST, Reason.REJECTED, Reason.UNREACHABLE}
 _AWAITED: Final = _UNRESOLVED | {Reason.NAME_TAKEN, Reason.OUTPUT_LOST, Reason.REJECTED, Reason.UNREACHABLE}
 """What may come right without an edit of the Resource or of a value: an object appears, a name is freed."""
-
-_MESSAGE_LIMIT: Final = 1024
-
-Status = Literal["True", "False", "Unknown"]
 
 
 def conclude(
@@ -68,7 +65,7 @@ def summarise(
     ]
     return ResourceStatus(
         observed_generation=generation,
-        conditions=_stamp(conditions, generation, previous, now),
+        conditions=stamp(conditions, generation, previous.conditions, now),
         environments=dict(environments),
         binding=_binding(spec, environments),
     )
@@ -77,14 +74,14 @@ def summarise(
 def suspended(generation: int, previous: ResourceStatus, now: datetime) -> ResourceStatus:
     """`spec.suspend`: everything is held as it is, and status says so."""
     message = "spec.suspend is set: nothing is checked or written until it is removed"
-    made: list[_Made] = [("Ready", "Unknown", Reason.SUSPENDED, message)]
+    made: list[Made] = [("Ready", "Unknown", Reason.SUSPENDED, message)]
     return _held(made, generation, previous, now)
 
 
 def unreadable(problems: Iterable[Problem], generation: int, previous: ResourceStatus, now: datetime) -> ResourceStatus:
     """The spec itself can't be read: everything is held as it is."""
-    message = _shorten("; ".join(problem.message for problem in problems))
-    made: list[_Made] = [
+    message = shorten("; ".join(problem.message for problem in problems))
+    made: list[Made] = [
         ("Ready", "False", Reason.INVALID_SPEC, message),
         ("Stalled", "True", Reason.INVALID_SPEC, message),
     ]
@@ -95,16 +92,16 @@ def summarise_type(
     faults: Sequence[Fault], *, taken: bool, generation: int, previous: ResourceTypeStatus, now: datetime
 ) -> ResourceTypeStatus:
     """The status of a ResourceType. `taken`: a built-in type has its name, so it is without effect."""
-    made: list[_Made] = [("Ready", "True", "Ready", "Resources can be of this type")]
+    made: list[Made] = [("Ready", "True", "Ready", "Resources can be of this type")]
     if taken:
         message = "a built-in type has this name and is used in its place; rename this one, or delete it"
         made = [(kind, status, Reason.NAME_TAKEN, message) for kind, status in _UNUSABLE]
     elif faults:
-        message = _shorten("; ".join(map(str, faults)))
+        message = shorten("; ".join(map(str, faults)))
         made = [(kind, status, Reason.INVALID_SPEC, message) for kind, status in _UNUSABLE]
     return ResourceTypeStatus(
         observed_generation=generation,
-        conditions=_stamp(made, generation, previous, now),
+        conditions=stamp(made, generation, previous.conditions, now),
         problems=[TypeProblem(path=fault.dotted, message=fault.message) for fault in faults[:MAX_PROBLEMS]] or None,
     )
 
@@ -114,7 +111,7 @@ def initial_status() -> ResourceStatus:
 
 
 def ready_condition(status: ResourceStatus) -> Condition | None:
-    return next((c for c in status.conditions or () if c.type == "Ready"), None)
+    return ready_of(status.conditions)
 
 
 def new_revisions(status: ResourceStatus, previous: ResourceStatus) -> str:
@@ -138,25 +135,24 @@ def problem_status(problem: Problem) -> ProblemStatus:
     )
 
 
-_Made = tuple[str, Status, str, str]
 _UNUSABLE: Final[tuple[tuple[str, Status], ...]] = (("Ready", "False"), ("Stalled", "True"))
 _Located = tuple[Environment, ProblemStatus]
 
 
-def _condition(kind: str, problems: list[_Located], good: str) -> _Made:
+def _condition(kind: str, problems: list[_Located], good: str) -> Made:
     if not problems:
         return kind, "True", kind, good
     return kind, "False", problems[0][1].reason, _describe(problems)
 
 
-def _valid(problems: list[_Located]) -> _Made:
+def _valid(problems: list[_Located]) -> Made:
     wrong, unresolved = _not_of(problems, _UNRESOLVED | _UNPUBLISHED), _of(problems, _UNRESOLVED)
     if unresolved and not wrong:
         return "Valid", "Unknown", unresolved[0][1].reason, "not all values could be read"
     return _condition("Valid", wrong, "all values passed the checks")
 
 
-def _published(environments: Mapping[Environment, EnvironmentStatus], problems: list[_Located]) -> _Made:
+def _published(environments: Mapping[Environment, EnvironmentStatus], problems: list[_Located]) -> Made:
     if all(environment.ready for environment in environments.values()):
         return "Published", "True", "Published", "all outputs hold the present values"
     parts = [f"{name}: {_published_words(environments[name])}" for name in ENVIRONMENTS if name in environments]
@@ -170,7 +166,7 @@ def _published_words(environment: EnvironmentStatus) -> str:
     return "the last good values are still published" if environment.stale else "nothing is published"
 
 
-def _progress(problems: list[_Located]) -> list[_Made]:
+def _progress(problems: list[_Located]) -> list[Made]:
     fixed_by_edit = _not_of(problems, _AWAITED)
     if fixed_by_edit:
         return [("Stalled", "True", fixed_by_edit[0][1].reason, _describe(fixed_by_edit))]
@@ -178,7 +174,7 @@ def _progress(problems: list[_Located]) -> list[_Made]:
 
 
 def _describe(problems: list[_Located]) -> str:
-    return _shorten("; ".join(_words(environment, problem) for environment, problem in problems))
+    return shorten("; ".join(_words(environment, problem) for environment, problem in problems))
 
 
 def _words(environment: Environment, problem: ProblemStatus) -> str:
@@ -195,35 +191,15 @@ def _binding(spec: ResourceSpec, environments: Mapping[Environment, EnvironmentS
     return BindingStatus(name=output.name) if output else None
 
 
-def _held(made: list[_Made], generation: int, previous: ResourceStatus, now: datetime) -> ResourceStatus:
+def _held(made: list[Made], generation: int, previous: ResourceStatus, now: datetime) -> ResourceStatus:
     kinds = {kind for kind, *_ in made} | {"Reconciling", "Stalled"}
     kept = [condition for condition in previous.conditions or () if condition.type not in kinds]
     return ResourceStatus(
         observed_generation=generation,
-        conditions=[*_stamp(made, generation, previous, now), *kept],
+        conditions=[*stamp(made, generation, previous.conditions, now), *kept],
         environments=previous.environments,
         binding=previous.binding,
     )
-
-
-def _stamp(
-    made: Iterable[_Made], generation: int, previous: ResourceStatus | ResourceTypeStatus, now: datetime
-) -> list[Condition]:
-    """Add the times: a condition keeps its transition time as long as its status is the same."""
-    before = {c.type: c for c in previous.conditions or ()}
-    return [
-        Condition(
-            type=kind,
-            status=status,
-            observed_generation=generation,
-            last_transition_time=before[kind].last_transition_time
-            if kind in before and before[kind].status == status
-            else now,
-            reason=reason,
-            message=message,
-        )
-        for kind, status, reason, message in made
-    ]
 
 
 def _errors(environment: EnvironmentStatus) -> list[ProblemStatus]:
@@ -244,7 +220,3 @@ def _stale_since(view: View, now: datetime) -> datetime:
 
 def _previous_revision(view: View) -> int:
     return (view.previous.revision if view.previous else None) or 0
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _MESSAGE_LIMIT else text[: _MESSAGE_LIMIT - 1] + "…"

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from tracardi_operator.api.names import API_VERSION, MANAGER
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.session import Connection

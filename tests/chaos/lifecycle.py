@@ -14,7 +14,7 @@ from tests.cluster.builders import Document, reference, resource
 from tests.cluster.objects import PAUSE, Objects, config_map, decode, encode, secret
 from tests.sentinels import HEX, made_up
 from tracardi_operator.api.names import ANNOTATION_PROVENANCE, ANNOTATION_REVISION, LABEL_ENVIRONMENT, LABEL_RESOURCE
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.client import WatchEvent
 from tracardi_operator.kube.errors import ApiError, Unreachable
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS

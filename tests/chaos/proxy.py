@@ -84,6 +84,13 @@ class Fault:
     def before(self, call: Call) -> web.Response | None:
         """The request has come: an answer in place of the API server's, or None to pass it on."""
 
+    def delay(self, call: Call) -> float:
+        """Seconds for which the request waits before it goes on."""
+        return 0.0
+
+    def answered(self, call: Call, code: int, sent: bytes, answer: bytes) -> None:
+        """What was sent to the API server, and what it said; watches aside."""
+
     def after(self, call: Call) -> None:
         """The API server has answered; the operator knows nothing of it yet."""
 
@@ -254,6 +261,8 @@ class Proxy:
         request: web.Request,
         ask: Callable[[Call, web.Request], Coroutine[None, None, web.StreamResponse]],
     ) -> web.StreamResponse:
+        if seconds := sum(fault.delay(call) for fault in self._faults):
+            await asyncio.sleep(seconds)
         for fault in self._faults:
             if answer := fault.before(call):
                 return answer
@@ -262,8 +271,11 @@ class Proxy:
     async def _pass_on(self, call: Call, request: web.Request) -> web.Response:
         version = self._behind(call) if call.verb == "list" and "continue" not in call.query else ""
         query = exactly(call, version) if version else None
-        async with self._ask(request, await request.read(), query) as answer:
+        sent = await request.read()
+        async with self._ask(request, sent, query) as answer:
             body = await answer.read()
+        for fault in self._faults:
+            fault.answered(call, answer.status, sent, body)
         for fault in self._faults:
             fault.after(call)
         return _response(answer, body)

@@ -18,7 +18,7 @@ from tests.cluster.install import ROOT
 from tests.cluster.objects import DEADLINE, PAUSE, Objects, secret
 from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT
 from tests.cluster.scenes import FIELDS, KEY, NAME, OUTPUT, publish, token
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.kinds import SECRETS
 

@@ -19,7 +19,7 @@ from tests.cluster.objects import DEADLINE, PAUSE, Objects, secret
 from tests.cluster.operator_process import NAMESPACE, OperatorProcess
 from tests.cluster.scenes import KEY, token
 from tracardi_operator.api.names import MANAGER
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.errors import ApiError, Unreachable

@@ -28,7 +28,7 @@ from tests.chaos.lifecycle import (
 from tests.chaos.proxy import Call, Fault, error_event
 from tests.chaos.scene import scene
 from tests.cluster.objects import DEADLINE, PAUSE, Objects
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 

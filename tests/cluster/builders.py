@@ -20,6 +20,17 @@ def resource(name: str, fields: Mapping[str, Any] = ANYTHING, **spec: Any) -> Do
     }
 
 
+def consumer(name: str, *namespaces: str, **spec: Any) -> Document:
+    """A ResourceConsumer that takes from these namespaces; without a target in `spec` into a bundle."""
+    target = {} if {"bundle", "tracardi"} & spec.keys() else {"bundle": {"environment": "production", "format": "json"}}
+    return {
+        "apiVersion": "tracardi.com/v1alpha1",
+        "kind": "ResourceConsumer",
+        "metadata": {"name": name},
+        "spec": {"from": [{"namespace": namespace} for namespace in namespaces], **target, **spec},
+    }
+
+
 def literal(value: str | int) -> Document:
     return {"value": value}
 

@@ -1,11 +1,11 @@
-"""Installs what is shipped, CRDs and manifests/base, into a control plane and waits until all of it is in force."""
+"""Installs what is shipped, CRDs and manifests/cluster, into a control plane and waits until all of it is in force."""
 
 import json
 import time
 from functools import cache
 from pathlib import Path
 
-from tests.cluster.builders import Document, literal, reference, resource
+from tests.cluster.builders import Document, consumer, literal, reference, resource
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.generate.policies import policies, policy_name
 from tracardi_operator.services.catalogue import builtin
@@ -14,10 +14,10 @@ ROOT = Path(__file__).parents[2]
 DEADLINE = 60.0
 PAUSE = 0.1
 
-CRDS = ("crd/resources.tracardi.com", "crd/resourcetypes.tracardi.com")
+CRDS = tuple(f"crd/{plural}.tracardi.com" for plural in ("resources", "resourcetypes", "resourceconsumers"))
 
 PROBE = "policy-probe"
-"""A namespace, and a user who may write Resources there and nothing else."""
+"""A namespace, and a user who may write our kinds there and nothing else."""
 PROBE_RIGHTS = f"""
 apiVersion: v1
 kind: Namespace
@@ -26,7 +26,7 @@ metadata: {{name: {PROBE}}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {{name: {PROBE}, namespace: {PROBE}}}
-rules: [{{apiGroups: [tracardi.com], resources: [resources, resources/status], verbs: ["*"]}}]
+rules: [{{apiGroups: [tracardi.com], resources: [resources, resources/status, resourceconsumers], verbs: ["*"]}}]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -38,13 +38,13 @@ subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: {PROBE}}}]
 
 @cache
 def install(control_plane: ControlPlane) -> None:
-    """Apply crds/ and manifests/base; return when the CRD is established and every policy refuses what it should.
+    """Apply crds/ and manifests/cluster; return when the CRD is established and every policy refuses what it should.
 
     The second call for the same control plane does nothing.
     """
     control_plane.kubectl("apply", "-k", str(ROOT / "crds"))
     control_plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", *CRDS)
-    control_plane.kubectl("apply", "-k", str(ROOT / "manifests" / "base"))
+    control_plane.kubectl("apply", "-k", str(ROOT / "manifests" / "cluster"))
     control_plane.kubectl("apply", "-f", "-", input=PROBE_RIGHTS)
     waiting = set(policies(builtin()))
     deadline = time.monotonic() + DEADLINE
@@ -77,5 +77,6 @@ def _offence(policy: str) -> Document:
         "configmap-references": resource("p", {"token": reference("configMapKeyRef", "c", "k")}),
         "literals": resource("p", {"token": literal("x")}),
         "outputs": resource("p", output={"environments": {"production": {"name": "mine"}}}),
+        "consumers": consumer("p", PROBE),
     }
     return offences[policy]

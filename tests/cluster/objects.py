@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.cluster.builders import Document
 from tracardi_operator.api.status import Condition, EnvironmentStatus, ResourceStatus
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import Conflict, NotFound
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
@@ -21,7 +21,7 @@ DEADLINE = 120.0
 PAUSE = 0.02
 
 Data = Mapping[str, str | bytes]
-KINDS = {kind.kind: kind for kind in (SECRETS, CONFIG_MAPS, RESOURCES)}
+KINDS = {kind.kind: kind for kind in (SECRETS, CONFIG_MAPS, RESOURCES, CONSUMERS)}
 
 
 def secret(name: str, data: Data) -> Document:

@@ -4,12 +4,11 @@ import itertools
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cluster.authors import Author, User
 from tests.cluster.builders import Document, literal, reference, resource, role, rule
 from tests.cluster.install import install
 from tracardi_operator.api.resource import MAX_REFERENCES
@@ -17,41 +16,9 @@ from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.generate.policies import OPERATOR, policies
 from tracardi_operator.services.catalogue import builtin
 
-WRITE_RESOURCES = rule("tracardi.com", ["resources", "resources/status"], ["*"])
 KINDS = [("secretKeyRef", "secrets", "Secret"), ("configMapKeyRef", "configmaps", "ConfigMap")]
 KIND_IDS = ["Secret", "ConfigMap"]
 SIXTEEN = [f"object{index:02}" for index in range(MAX_REFERENCES)]
-
-
-@dataclass(frozen=True)
-class User:
-    """Somebody who acts in one namespace."""
-
-    control_plane: ControlPlane
-    namespace: str
-    kubeconfig: Path
-
-    def kubectl(self, *arguments: str, document: Document | None = None) -> str:
-        """What the API server says against it; nothing when it was done."""
-        text = None if document is None else json.dumps(document)
-        command = ("--kubeconfig", str(self.kubeconfig), "--namespace", self.namespace, *arguments)
-        done = self.control_plane.kubectl(*command, input=text, check=False)
-        return done.stderr if done.returncode else ""
-
-    def apply(self, document: Document) -> str:
-        return self.kubectl("apply", "--server-side", "-f", "-", document=document)
-
-    def label(self, name: str) -> str:
-        return self.kubectl("label", "resources.tracardi.com", name, "checked=yes")
-
-    def write_status(self, name: str, *options: str) -> str:
-        document = resource(name) | {"status": {"observedGeneration": 1}}
-        del document["spec"]
-        how = ("--server-side", "--subresource=status", "--validate=ignore", *options)
-        return self.kubectl("apply", *how, "-f", "-", document=document)
-
-
-Author = Callable[..., User]
 
 
 @pytest.fixture(autouse=True)
@@ -61,30 +28,13 @@ def _installed(control_plane: ControlPlane) -> None:
 
 @pytest.fixture
 def author(control_plane: ControlPlane, namespace: str) -> Author:
-    """Makes a user who may write Resources and their status in the namespace, and what further rules say."""
-
-    def make(name: str, *rules: Document) -> User:
-        user = f"{name}-of-{namespace}"
-        rights = role(user, user, WRITE_RESOURCES, *rules)
-        control_plane.kubectl("apply", "--namespace", namespace, "-f", "-", input=rights)
-        made = User(control_plane, namespace, control_plane.user_kubeconfig(user))
-        _wait_for_rights(made)
-        return made
-
-    return make
+    """Makes a user who may write Resources and their status in the namespace, and do what further rules say."""
+    return lambda name, *rules: User.with_rights(control_plane, namespace, name, *rules)
 
 
 @pytest.fixture
 def admin(control_plane: ControlPlane, namespace: str) -> User:
     return User(control_plane, namespace, control_plane.kubeconfig)
-
-
-def _wait_for_rights(user: User) -> None:
-    """The API server learns of a new Role and binding a moment after they are written."""
-    deadline = time.monotonic() + 30
-    while user.kubectl("get", "resources.tracardi.com"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def _naming(kind: Any, names: list[str]) -> Document:
@@ -177,7 +127,7 @@ def test_who_may_get_no_secret_may_still_change_what_is_not_spec(author: Author,
     bob = author("bob")
     finalizers = json.dumps({"metadata": {"finalizers": ["example.com/keep"]}})
     answer = {
-        "label": lambda: bob.label("r"),
+        "label": lambda: bob.kubectl("label", "tres", "r", "checked=yes"),
         "finalizer": lambda: bob.kubectl("patch", "tres", "r", "--type=merge", "--patch", finalizers),
         "delete": lambda: bob.kubectl("delete", "tres", "r"),
     }[change]()
@@ -241,11 +191,11 @@ def test_nobody_but_the_operator_writes_status(
 ) -> None:
     admin.apply(resource("r"))
     refusal = f"only {OPERATOR} writes the status of a Resource"
-    assert refusal in author("alice").write_status("r")
-    assert refusal in admin.write_status("r")
+    assert refusal in author("alice").write_status(resource("r"))
+    assert refusal in admin.write_status(resource("r"))
     _, _, operator_namespace, name = OPERATOR.split(":")
     operator = control_plane.service_account_kubeconfig(operator_namespace, name)
-    assert User(control_plane, namespace, operator).write_status("r") == ""
+    assert User(control_plane, namespace, operator).write_status(resource("r")) == ""
 
 
 def test_another_service_account_of_the_operators_name_does_not_write_status(
@@ -253,7 +203,7 @@ def test_another_service_account_of_the_operators_name_does_not_write_status(
 ) -> None:
     admin.apply(resource("r"))
     stranger = f"system:serviceaccount:{namespace}:tracardi-operator"
-    answer = admin.write_status("r", "--as", stranger, "--as-group", "system:masters")
+    answer = admin.write_status(resource("r"), "--as", stranger, "--as-group", "system:masters")
     assert f"only {OPERATOR} writes" in answer
 
 

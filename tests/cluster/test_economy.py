@@ -26,7 +26,7 @@ from tests.cluster.install import install
 from tests.cluster.objects import Objects, secret
 from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT, OperatorProcess
 from tests.cluster.scenes import KEY, NAME, OUTPUT, publish, token
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.kinds import SECRETS
 

@@ -12,9 +12,12 @@ import pytest
 
 from tests.cluster.builders import literal, reference, resource
 from tests.cluster.install import install
+from tests.cluster.test_consumer_admission import ACCEPTED as CONSUMERS_ACCEPTED
+from tests.cluster.test_consumer_admission import REFUSED as CONSUMERS_REFUSED
 from tests.cluster.test_crd import ACCEPTED, REFUSED
 from tracardi_operator.api.problems import Reason
-from tracardi_operator.cli.manifests.offline import judge, read
+from tracardi_operator.cli.manifests.consumers import judge_consumers
+from tracardi_operator.cli.manifests.offline import Judged, judge, read
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.services.catalogue import builtin
 
@@ -42,7 +45,9 @@ def lint(tmp_path: Path) -> Ask:
     def lint(document: Document) -> str:
         file = tmp_path / "object.json"
         file.write_text(json.dumps(document))
-        [judged] = judge(read([str(file)], "default"), builtin())
+        files = read([str(file)], "default")
+        resources: list[Judged] = [*judge(files, builtin())]
+        (judged,) = resources + judge_consumers(files, [])
         problems = [located.problem for located in judged.problems]
         return "\n".join(problem.message for problem in problems if problem.reason is Reason.INVALID_SPEC)
 
@@ -94,8 +99,8 @@ MORE_REFUSED = {
 
 @pytest.mark.parametrize(
     "document",
-    [*(document for document, _ in REFUSED.values()), *MORE_REFUSED.values()],
-    ids=[*REFUSED, *MORE_REFUSED],
+    [*(document for document, _ in (*REFUSED.values(), *CONSUMERS_REFUSED.values())), *MORE_REFUSED.values()],
+    ids=[*REFUSED, *CONSUMERS_REFUSED, *MORE_REFUSED],
 )
 def test_what_the_api_server_refuses_lint_refuses(send: Ask, lint: Ask, document: Document) -> None:
     assert send(document)
@@ -115,6 +120,10 @@ MORE_ACCEPTED = {
 }
 
 
-@pytest.mark.parametrize("document", [*ACCEPTED.values(), *MORE_ACCEPTED.values()], ids=[*ACCEPTED, *MORE_ACCEPTED])
+@pytest.mark.parametrize(
+    "document",
+    [*ACCEPTED.values(), *CONSUMERS_ACCEPTED.values(), *MORE_ACCEPTED.values()],
+    ids=[*ACCEPTED, *CONSUMERS_ACCEPTED, *MORE_ACCEPTED],
+)
 def test_what_the_api_server_accepts_lint_accepts(send: Ask, lint: Ask, document: Document) -> None:
     assert (send(document), lint(document)) == ("", "")

@@ -1,4 +1,4 @@
-"""manifests/base as the API server sees it: the operator's rights, and what removing it leaves."""
+"""manifests/ as the API server sees them: what the operator and others may do, and what removing it leaves."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.cluster.install import ROOT, install
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.generate.policies import OPERATOR
 
-BASE = str(ROOT / "manifests" / "base")
+MANIFESTS = ROOT / "manifests"
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +26,9 @@ OPERATOR_MAY = [
     "watch configmaps",
     "watch resources.tracardi.com",
     "patch resources.tracardi.com --subresource=status",
+    "watch resourceconsumers.tracardi.com",
+    "patch resourceconsumers.tracardi.com --subresource=status",
+    "get services",
     "create events",
     "watch validatingadmissionpolicies",
     "watch validatingadmissionpolicybindings",
@@ -33,7 +36,12 @@ OPERATOR_MAY = [
 OPERATOR_MAY_NOT = [
     "create resources.tracardi.com",
     "update resources.tracardi.com",
+    "patch resources.tracardi.com",
     "delete resources.tracardi.com",
+    "create resourceconsumers.tracardi.com",
+    "delete resourceconsumers.tracardi.com",
+    "patch resourcetypes.tracardi.com",
+    "list services",
     "deletecollection secrets",
     "update configmaps",
     "create configmaps",
@@ -63,20 +71,38 @@ def test_the_operator_may_hold_its_lease_and_no_other(control_plane: ControlPlan
 
 
 @pytest.mark.parametrize(("role", "may"), [("view", "get"), ("edit", "create"), ("admin", "delete")])
-def test_the_common_roles_of_a_namespace_include_resources(
-    control_plane: ControlPlane, namespace: str, role: str, may: str
+@pytest.mark.parametrize("kind", ["resources.tracardi.com", "resourceconsumers.tracardi.com"])
+def test_the_common_roles_of_a_namespace_include_resources_and_consumers(
+    control_plane: ControlPlane, namespace: str, role: str, may: str, kind: str
 ) -> None:
     user = f"{role}-of-{namespace}"
     control_plane.kubectl("create", "rolebinding", user, f"--clusterrole={role}", f"--user={user}", "-n", namespace)
-    command = ("auth", "can-i", "resources.tracardi.com", "--as", user, "--namespace", namespace)
+    command = ("auth", "can-i", kind, "--as", user, "--namespace", namespace)
     answers = [control_plane.kubectl(*command[:2], verb, *command[2:], check=False) for verb in (may, "update")]
     assert [answer.stdout.strip() for answer in answers] == ["yes", "no" if role == "view" else "yes"]
 
 
-def test_the_api_server_has_no_warning_about_the_manifests(control_plane: ControlPlane) -> None:
+@pytest.mark.parametrize("role", ["view", "edit", "admin"])
+def test_the_common_roles_include_no_resource_types_even_in_the_whole_cluster(
+    control_plane: ControlPlane, namespace: str, role: str
+) -> None:
+    user = f"cluster-{role}-of-{namespace}"
+    control_plane.kubectl("create", "clusterrolebinding", user, f"--clusterrole={role}", f"--user={user}")
+    command = ("auth", "can-i", "--list", "--as", user, "--no-headers")
+    allowed = [line.split()[0] for line in control_plane.kubectl(*command).stdout.splitlines()]
+    assert "resources.tracardi.com" in allowed
+    assert "resourcetypes.tracardi.com" not in allowed
+
+
+INSTALLATIONS = ["cluster", "ha"]
+
+
+@pytest.mark.parametrize("folder", INSTALLATIONS)
+def test_the_api_server_has_no_warning_about_the_manifests(control_plane: ControlPlane, folder: str) -> None:
     """Pod Security would warn about a Deployment that its namespace's level `restricted` refuses."""
-    assert control_plane.kubectl("apply", "--dry-run=server", "-k", BASE).stderr == ""
+    assert control_plane.kubectl("apply", "--dry-run=server", "-k", str(MANIFESTS / folder)).stderr == ""
 
 
-def test_removing_the_operator_keeps_the_crd(control_plane: ControlPlane) -> None:
-    assert "CustomResourceDefinition" not in control_plane.kubectl("kustomize", BASE).stdout
+@pytest.mark.parametrize("folder", [*INSTALLATIONS, "namespaced"])
+def test_removing_the_operator_keeps_the_crds(control_plane: ControlPlane, folder: str) -> None:
+    assert "CustomResourceDefinition" not in control_plane.kubectl("kustomize", str(MANIFESTS / folder)).stdout

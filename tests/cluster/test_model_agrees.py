@@ -12,7 +12,7 @@ from tests.cluster.objects import Objects, config_map, secret
 from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT
 from tests.unit.control.fake_client import FakeClient
 from tracardi_operator.api.names import API_VERSION, KIND
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Client, WatchEvent
 from tracardi_operator.kube.errors import ApiError

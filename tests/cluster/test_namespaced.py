@@ -14,7 +14,7 @@ from tests.cluster.objects import DEADLINE, PAUSE, Objects, ready, secret
 from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT, OperatorProcess
 from tests.cluster.scenes import KEY, NAME, OUTPUT, mail, publish, token
 from tracardi_operator.api.names import MANAGER
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.kinds import SECRETS, Kind
@@ -119,7 +119,9 @@ def _rights(rules: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("namespace", SERVED)
 def test_a_role_is_the_cluster_role_less_what_is_cluster_scoped(plane: ControlPlane, namespace: str) -> None:
-    (whole,) = (r for r in _rendered(plane, "base") if (r["kind"], r["metadata"]["name"]) == ("ClusterRole", MANAGER))
+    (whole,) = (
+        r for r in _rendered(plane, "cluster") if (r["kind"], r["metadata"]["name"]) == ("ClusterRole", MANAGER)
+    )
     (role,) = (r for r in _rendered(plane, "namespaced") if r["kind"] == "Role" and _where(r) == namespace)
     assert _rights(role["rules"]) == {right for right in _rights(whole["rules"]) if right[1] not in CLUSTER_SCOPED}
 

@@ -18,7 +18,7 @@ from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.scenes import KEY, NAME, OUTPUT, publish, token
 from tests.sentinels import HEX, LOWER, found, made_up, traces_of
 from tracardi_operator.api.names import LABEL_MANAGED_BY, MANAGER
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.kinds import EVENTS, SECRETS, Kind
 from tracardi_operator.services.catalogue import builtin

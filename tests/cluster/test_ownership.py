@@ -8,7 +8,7 @@ from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.scenes import KEY, NAME, OUTPUT, mail, output, publish, token
 from tracardi_operator.api.names import ANNOTATION_REVISION, LABEL_MANAGED_BY, LABEL_RESOURCE, MANAGER
 from tracardi_operator.api.status import ResourceStatus
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.kinds import SECRETS
 
 pytestmark = pytest.mark.usefixtures("operator")

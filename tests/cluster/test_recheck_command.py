@@ -14,9 +14,9 @@ from typing import Any, Final
 import pytest
 
 from tests.audit import AuditLog
-from tests.cluster.builders import Document, literal, reference, resource, role, rule
+from tests.cluster.builders import Document, consumer, literal, reference, resource, role, rule
 from tests.cluster.commands import Done, run, wait_until_allowed
-from tests.cluster.install import ROOT, install
+from tests.cluster.install import CRDS, ROOT, install
 from tracardi_operator.api.resource import MAX_REFERENCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.services.catalogue import builtin
@@ -24,7 +24,9 @@ from tracardi_operator.services.catalogue import builtin
 NAMESPACE: Final = "older"
 AUTHOR: Final = "alice"
 HIDDEN: Final = "a-value-to-hide"
-WRITE_RESOURCES = rule("tracardi.com", ["resources"], ["*"])
+WRITE_RESOURCES = rule("tracardi.com", ["resources", "resourceconsumers"], ["*"])
+CA = {"name": "authorities", "key": "ca.crt"}
+TRACARDI: Document = {"url": "http://t.older.svc", "login": {"name": "mine00"}, "testFallback": "Nothing"}
 MINE = [f"mine{number:02}" for number in range(MAX_REFERENCES)]
 
 Places = dict[str, set[str]]
@@ -59,6 +61,12 @@ CASES = [
     _output("two-words", labels={"two words": "x"}),
     _output("nothing-own"),
 ]
+CONSUMERS = [
+    consumer("into-a-bundle", NAMESPACE),
+    consumer("from-another", "another"),
+    consumer("to-a-server", NAMESPACE, tracardi=TRACARDI),
+    consumer("by-authorities", NAMESPACE, tracardi=TRACARDI | {"tls": {"ca": {"configMapKeyRef": CA}}}),
+]
 TYPES = [_all_literal(service.name, [n for f in service.fields for n in f.names]) for service in builtin().values()]
 
 
@@ -79,9 +87,9 @@ class World:
 def world() -> Iterator[World]:
     with ControlPlane.start() as plane:
         plane.kubectl("apply", "-k", str(ROOT / "crds"))
-        plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/resources.tracardi.com")
+        plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", *CRDS)
         plane.kubectl("create", "namespace", NAMESPACE)
-        plane.kubectl("create", "-n", NAMESPACE, "-f", "-", input=_list([*CASES, *TYPES]))
+        plane.kubectl("create", "-n", NAMESPACE, "-f", "-", input=_list([*CASES, *TYPES, *CONSUMERS]))
         install(plane)
         rights = role(AUTHOR, AUTHOR, WRITE_RESOURCES, rule("", ["secrets"], ["get"], MINE))
         plane.kubectl("create", "-n", NAMESPACE, "-f", "-", input=rights)
@@ -95,7 +103,8 @@ def _list(documents: list[Document]) -> str:
 
 
 def _by_name(answer: Any, place: Any) -> Places:
-    return {one["name"]: {place(f) for f in one["refused"]} for one in answer["resources"] if one["refused"]}
+    objects = answer["resources"] + answer["consumers"]
+    return {one["name"]: {place(f) for f in one["refused"]} for one in objects if one["refused"]}
 
 
 _REFUSED = re.compile(r'"(?P<name>[^"]+)" is (?:forbidden|invalid).*?ValidatingAdmissionPolicy \'(?P<policy>[^\']+)\'')
@@ -122,6 +131,30 @@ def test_it_finds_what_the_api_server_refuses_of_the_author_and_nothing_else(wor
 
 def _names(documents: list[Document]) -> set[str]:
     return {document["metadata"]["name"] for document in documents}
+
+
+RIGHTS: dict[str, list[Document]] = {
+    "none": [],
+    "get-by-name": [rule("", ["secrets"], ["get"], ["mine00"]), rule("", ["secrets"], ["create"])],
+    "get-all": [rule("", ["secrets"], ["get"])],
+    "get-all-and-create": [rule("", ["secrets"], ["get", "create"])],
+    "everything": [rule("", ["secrets"], ["get", "create"]), rule("", ["configmaps"], ["get"], ["authorities"])],
+}
+
+
+@pytest.mark.parametrize("rights", RIGHTS)
+def test_it_finds_the_consumers_that_the_api_server_refuses_of_their_author(world: World, rights: str) -> None:
+    user = f"consumes-with-{rights}"
+    given = role(user, user, WRITE_RESOURCES, *RIGHTS[rights])
+    world.plane.kubectl("create", "-n", NAMESPACE, "-f", "-", input=given)
+    kubeconfig = world.plane.user_kubeconfig(user)
+    wait_until_allowed(world.plane, kubeconfig, "create", "resourceconsumers.tracardi.com", "-n", NAMESPACE)
+    refused = _refused_as_new(kubeconfig, world.plane, CONSUMERS)
+    found = world.found("--as-user", user)
+    assert {name: {policy} for name, (policy, _) in refused.items()} == {
+        name: found[name] for name in _names(CONSUMERS) & found.keys()
+    }
+    assert bool(refused) == (rights != "everything")
 
 
 def test_it_finds_the_same_literals_as_the_policy_in_every_built_in_type(world: World) -> None:
@@ -193,7 +226,7 @@ def test_it_reads_and_asks_and_writes_nothing(world: World) -> None:
     for verb, kind in audit.counts():
         by_verb[verb].add(kind)
     assert by_verb == {
-        "list": {"resources"},
+        "list": {"resources", "resourceconsumers"},
         "get": {"validatingadmissionpolicies"},
         "create": {"subjectaccessreviews"},
     }

@@ -14,7 +14,7 @@ from tests.cluster.install import ROOT
 from tests.cluster.objects import Objects, decode, encode, production, secret
 from tests.cluster.scenes import FIELDS, KEY, NAME, OUTPUT, output, publish, token
 from tracardi_operator.api.names import ANNOTATION_REVISION
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.kinds import SECRETS, Kind

@@ -14,7 +14,7 @@ from tests.cluster.objects import DEADLINE, PAUSE, Objects, condition, productio
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.scenes import FIELDS, KEY, NAME, OUTPUT, mail, output, publish, token
 from tracardi_operator.api.status import Condition, ResourceStatus
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.kinds import EVENTS, SECRETS
 

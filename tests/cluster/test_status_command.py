@@ -90,11 +90,13 @@ async def test_all_ready_ends_with_0_and_a_change_that_was_not_processed_with_1(
     assert done.stdout.endswith("2 Resources: 2 pending\n")
 
 
-async def test_the_whole_cluster_takes_two_lists_and_nothing_else(
+async def test_the_whole_cluster_takes_a_list_of_each_kind_and_nothing_else(
     installed: ControlPlane, operator: OperatorProcess, objects: Objects, user: str
 ) -> None:
     await publish(objects)
     _bind(installed, "clusterrolebinding", user)
+    types = ("clusterrolebinding", f"{user}-types", "--clusterrole=tracardi-resourcetypes-view", f"--user={user}")
+    installed.kubectl("create", *types)
     kubeconfig = installed.user_kubeconfig(user)
     wait_until_allowed(installed, kubeconfig, "list", "resourcetypes.tracardi.com")
     audit = AuditLog(installed.audit_log, user)
@@ -103,7 +105,8 @@ async def test_the_whole_cluster_takes_two_lists_and_nothing_else(
     audit.settle()
     assert NAME in {one["name"] for one in done.data["resources"] if one["namespace"] == objects.namespace}
     assert done.data["unread"] == []
-    assert audit.counts() == {("list", "resources"): 1, ("list", "resourcetypes"): 1}
+    kinds = ("resources", "resourceconsumers", "resourcetypes")
+    assert audit.counts() == {("list", plural): 1 for plural in kinds}
 
 
 def test_who_may_not_list_is_told_what_to_ask_for(installed: ControlPlane, namespace: str, user: str) -> None:

@@ -23,6 +23,10 @@ TOKEN_LIFE = 1800.0
 MOST_ENTITIES = 250
 MAX_ID, MAX_NAME, MAX_TYPE, MAX_COLUMN = 40, 64, 48, 255
 ROLES = frozenset({"admin", "developer"})
+ADMIN = frozenset({"admin"})
+INSTALLATION_TOKEN = "tracardi"
+DESTINATION: Row = {"package": None, "init": {}, "form": {}, "pro": False}
+"""Section 1, the row `destination`: what it keeps of one, and fills in (tracardi: domain/destination.py)."""
 
 DEFAULTS: Row = {
     "description": "No description provided",
@@ -90,6 +94,17 @@ class Fault:
     body: str = ""
     delay: float = 0.0
     """Seconds until the true answer is given, where `status` is 0."""
+    method: str = ""
+    """Of the requests; empty: any."""
+    is_down: bool = False
+    """The connection ends without an answer."""
+    is_done: bool = False
+    """What was asked for is done before it is answered so."""
+    echoes: bool = False
+    """The answer repeats headers and body of the request."""
+
+    def hits(self, request: web.Request) -> bool:
+        return self.times > 0 and self.method in ("", request.method) and request.path.startswith(self.path)
 
 
 @dataclass(frozen=True)
@@ -99,21 +114,36 @@ class Seen:
     method: str
     path: str
     context: str | None
+    id: str = ""
+    """Of the resource that it is about."""
+    host: str = ""
+    """As the header has it."""
 
 
 class Tracardi:
     """Its database, its users and the API on them. `clock` counts seconds."""
 
     def __init__(
-        self, *, older: bool = False, expose_gui_api: bool = True, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        older: bool = False,
+        expose_gui_api: bool = True,
+        only_production: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`only_production`: it runs with PRODUCTION=yes, and the header decides nothing."""
         self.older = older
         self.expose_gui_api = expose_gui_api
+        self.only_production = only_production
         self.rows: dict[tuple[str, bool], Row] = {}
         """By id and whether it is of the production context."""
         self.users: dict[str, tuple[str, list[str]]] = {}
         self.faults: list[Fault] = []
+        self.rejected: set[str] = set()
+        """Ids of rows that its database fails to store."""
         self.seen: list[Seen] = []
+        self.most_at_once = 0
+        self._under_way = 0
         self._clock = clock
         self._sessions: dict[str, float] = {}
         """When a token ends, unless it is used."""
@@ -127,6 +157,27 @@ class Tracardi:
         if not self.older:
             whole["id"] = whole["id"].lower()
         self.rows[whole["id"], production] = whole
+
+    def edit(self, id_: str, *, production: bool = True, **changes: Any) -> None:
+        """As the form of the GUI does it: it sends all of the row back (gui: ResourceForm.js)."""
+        self.store(self.rows[id_, production] | changes, production=production)
+
+    def write_back(self, id_: str, token: Any, *, production: bool = True) -> None:
+        """As the plugins of Mautic and Salesforce do it after a login (the paragraph "Runtime write-back")."""
+        row = self.rows[id_, production]
+        credentials = row["credentials"]
+        self.store(
+            row | {"credentials": credentials | {"production": credentials["production"] | {"token": token}}},
+            production=production,
+        )
+
+    def writes(self) -> list[tuple[str, str, str]]:
+        """What was asked to be changed: method, id and context."""
+        return [
+            (seen.method, seen.id, seen.context or "")
+            for seen in self.seen
+            if seen.method in ("POST", "DELETE") and seen.path.startswith("/resource")
+        ]
 
     def token_of(self, user: str) -> str:
         """The same for each login (the paragraph "Token")."""
@@ -142,6 +193,8 @@ class Tracardi:
         app = web.Application(middlewares=[self._watched, self._guarded])
         app.add_routes(
             [
+                web.post("/install", self._install),
+                web.post("/user", self._add_user),
                 web.post("/user/token", self._log_in),
                 web.post("/user/logout", self._log_out),
                 web.post("/resource", self._upsert),
@@ -158,14 +211,17 @@ class Tracardi:
 
     @web.middleware
     async def _watched(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        self.seen.append(Seen(request.method, request.path, request.headers.get("x-context")))
-        fault = next((f for f in self.faults if f.times > 0 and request.path.startswith(f.path)), None)
-        if fault:
-            fault.times -= 1
-            if fault.status:
-                return web.Response(status=fault.status, headers=fault.headers, text=fault.body)
-            await asyncio.sleep(fault.delay)
-        return await handler(request)
+        context = request.headers.get("x-context")
+        self.seen.append(Seen(request.method, request.path, context, await _id_of(request), request.host))
+        self._under_way += 1
+        self.most_at_once = max(self.most_at_once, self._under_way)
+        try:
+            if fault := next((fault for fault in self.faults if fault.hits(request)), None):
+                fault.times -= 1
+                return await _faulty(fault, request, handler)
+            return await handler(request)
+        finally:
+            self._under_way -= 1
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -181,11 +237,11 @@ class Tracardi:
         except _DataTooLongError:
             return web.Response(status=500, text="Internal Server Error")
 
-    def _refusal(self, request: web.Request) -> web.Response | None:
+    def _refusal(self, request: web.Request, allowed: frozenset[str] = ROLES) -> web.Response | None:
         user = self._user(request)
         if user is None:
             return _detail(401, "Access forbidden")
-        return None if ROLES & set(self.users[user][1]) else _detail(403, "Access forbidden")
+        return None if allowed & set(self.users[user][1]) else _detail(403, "Access forbidden")
 
     def _user(self, request: web.Request) -> str | None:
         """Whose live token it is. Its use prolongs it."""
@@ -194,6 +250,23 @@ class Tracardi:
             return None
         self._sessions[token] = self._clock() + TOKEN_LIFE
         return next(user for user in self.users if self.token_of(user) == token)
+
+    async def _install(self, request: web.Request) -> web.Response:
+        """The paragraph "Bootstrap": the first admin, against the installation token."""
+        body = await request.json()
+        if body.get("token") != INSTALLATION_TOKEN:
+            return _detail(403, "Installation forbidden. Invalid installation token.")
+        if body.get("needs_admin"):
+            self.add_user(body["username"], body["password"], "admin")
+        return web.json_response(True)
+
+    async def _add_user(self, request: web.Request) -> web.Response:
+        """The paragraph "Bootstrap": an admin makes the others."""
+        if refusal := self._refusal(request, ADMIN):
+            return refusal
+        body = await request.json()
+        self.add_user(body["email"], body["password"], *body["roles"])
+        return web.json_response(True)
 
     async def _log_in(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -216,6 +289,12 @@ class Tracardi:
         if missing:
             return _detail(422, [{"loc": ["body", name], "msg": "field required"} for name in missing])
         known = {name: body[name] for name in (*DEFAULTS, "id", "name", "type") if name in body}
+        if destination := known.get("destination"):
+            if not destination.get("package"):
+                return _detail(422, [{"loc": ["body", "destination", "package"], "msg": "field required"}])
+            known["destination"] = {name: destination.get(name, filled) for name, filled in DESTINATION.items()}
+        if known["id"].lower() in self.rejected:
+            raise _DataTooLongError
         if not self.older:
             _fit_the_columns(DEFAULTS | known)
         self.store(known, production=self._is_production(request))
@@ -263,7 +342,7 @@ class Tracardi:
 
     def _is_production(self, request: web.Request) -> bool:
         """The private API runs with PRODUCTION=no: the header decides, and without it it is staging."""
-        return self.older or request.headers.get("x-context") == "production"
+        return self.older or self.only_production or request.headers.get("x-context") == "production"
 
     def _key(self, request: web.Request) -> tuple[str, bool]:
         name = request.match_info["id"]
@@ -275,7 +354,31 @@ class Tracardi:
 
     def _shown(self, row: Row, production: bool) -> Row:
         """Clear credentials, and a timestamp that is that of the read."""
-        return {**row, "timestamp": f"2024-03-28T00:00:{self._clock():f}", "production": production, "running": False}
+        made = {"timestamp": f"2024-03-28T00:00:{self._clock():f}"}
+        return {**row, **made} if self.older else {**row, **made, "production": production, "running": False}
+
+
+async def _id_of(request: web.Request) -> str:
+    if request.path != "/resource":
+        return request.match_info.get("id", "")
+    try:
+        return str((await request.json()).get("id"))
+    except ValueError:
+        return ""
+
+
+async def _faulty(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
+    if fault.is_done:
+        await handler(request)
+    if fault.is_down:
+        if request.transport:
+            request.transport.close()
+        return web.Response()
+    if fault.status:
+        text = fault.body + (f"{dict(request.headers)}\n{await request.text()}" if fault.echoes else "")
+        return web.Response(status=fault.status, headers=fault.headers, text=text)
+    await asyncio.sleep(fault.delay)
+    return await handler(request)
 
 
 class _DataTooLongError(Exception):

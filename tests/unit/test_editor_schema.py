@@ -7,7 +7,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from tracardi_operator.generate.editor_schema import editor_schema
+from tracardi_operator.generate.editor_schema import consumer_editor_schema, editor_schema
 from tracardi_operator.services.catalogue import builtin
 
 SCHEMA = editor_schema(builtin())
@@ -100,3 +100,35 @@ def test_a_mistake_is_marked_where_it_is(manifest: dict[str, Any], place: str) -
 
 def test_a_whole_secret_may_hold_what_is_required() -> None:
     assert places(resource("redis", secret_ref=True, protocol={"value": "rediss"})) == []
+
+
+CONSUMERS = Draft7Validator(consumer_editor_schema())
+
+
+def consumer(**spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "tracardi.com/v1alpha1",
+        "kind": "ResourceConsumer",
+        "metadata": {"name": "all"},
+        "spec": {"from": [{"namespace": "shop"}]} | spec,
+    }
+
+
+def test_the_consumers_of_the_samples_are_right() -> None:
+    Draft7Validator.check_schema(CONSUMERS.schema)
+    documents = [d for file in (SAMPLES / "consumers").glob("*.yaml") for d in yaml.safe_load_all(file.read_text())]
+    found = [document for document in documents if document["kind"] == "ResourceConsumer"]
+    assert len(found) > 1
+    assert [list(CONSUMERS.iter_errors(document)) for document in found] == [[]] * len(found)
+
+
+BUNDLE = {"environment": "test", "format": "env"}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [{}, {"bundle": BUNDLE, "tracardi": {}}, {"bundle": {"format": "env"}}, {"bundle": BUNDLE, "suspended": True}],
+)
+def test_a_wrong_consumer_is_marked(spec: dict[str, Any]) -> None:
+    assert list(CONSUMERS.iter_errors(consumer(bundle=BUNDLE))) == []
+    assert list(CONSUMERS.iter_errors(consumer(**spec)))

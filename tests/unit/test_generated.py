@@ -13,7 +13,7 @@ from tracardi_operator.api.manifest import MAX_NAME
 from tracardi_operator.api.names import POLICIES
 from tracardi_operator.api.resource import MAX_REFERENCES, ResourceSpec
 from tracardi_operator.generate.__main__ import main
-from tracardi_operator.generate.crd import resource_definition, resource_type_definition
+from tracardi_operator.generate.crd import consumer_definition, resource_definition, resource_type_definition
 from tracardi_operator.generate.files import generated
 from tracardi_operator.generate.policies import OPERATOR, policies, policy_name
 from tracardi_operator.generate.schema import structural
@@ -103,7 +103,11 @@ def _crd_schemas(definition: dict[str, Any] | None = None) -> dict[str, dict[str
     return dict(_schemas(parts["spec"], "spec")) | dict(_schemas(parts["status"], "status"))
 
 
-CRDS = {"resources": resource_definition(), "resourcetypes": resource_type_definition(builtin())}
+CRDS = {
+    "resources": resource_definition(),
+    "resourcetypes": resource_type_definition(builtin()),
+    "resourceconsumers": consumer_definition(),
+}
 
 
 @pytest.mark.parametrize("kind", CRDS)

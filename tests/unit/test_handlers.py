@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.examples import body
 from tracardi_operator import handlers
-from tracardi_operator.api.names import FINALIZER, GROUP, PLURAL, TYPE_PLURAL, VERSION
+from tracardi_operator.api.names import CONSUMER_PLURAL, FINALIZER, GROUP, PLURAL, TYPE_PLURAL, VERSION
 from tracardi_operator.handlers import watch_our_kinds
 
 if TYPE_CHECKING:
@@ -31,30 +31,32 @@ def registry(told: Told, *, types: bool = False) -> kopf.OperatorRegistry:
     return handlers._registry(CONNECTION, lambda plural, event, body: told.append((plural, event, body)), types=types)
 
 
+def handlers_by_plural(told: Told, *, types: bool = False) -> dict[str, Callable[..., Any]]:
+    found = registry(told, types=types)._watching.get_all_handlers()
+    return {str(one.selector.any_name): cast("Callable[..., Any]", one.fn) for one in found if one.selector}
+
+
 class TestHandlers:
-    def test_the_only_handlers_are_of_events_of_our_kind(self, told: Told) -> None:
+    def test_the_only_handlers_are_of_events_of_our_kinds(self, told: Told) -> None:
         made = registry(told)
-        (handler,) = made._watching.get_all_handlers()
-        assert handler.selector
-        assert (handler.selector.group, handler.selector.version, handler.selector.any_name) == (GROUP, VERSION, PLURAL)
+        selectors = [handler.selector for handler in made._watching.get_all_handlers() if handler.selector]
+        expected = {(GROUP, VERSION, plural) for plural in (PLURAL, CONSUMER_PLURAL)}
+        assert {(one.group, one.version, one.any_name) for one in selectors} == expected
         others = (made._changing, made._spawning, made._indexing, made._webhooks)
         assert [list(other.get_all_handlers()) for other in others] == [[], [], [], []]
 
     async def test_resource_types_are_watched_only_where_they_are_read(self, told: Told) -> None:
-        handlers = registry(told, types=True)._watching.get_all_handlers()
-        by_plural = {handler.selector.any_name: handler for handler in handlers if handler.selector}
-        assert by_plural.keys() == {PLURAL, TYPE_PLURAL}
-        call = cast("Callable[..., Any]", by_plural[TYPE_PLURAL].fn)
-        assert await call(event={"type": "ADDED", "object": body()}) is None
-        assert told == [(TYPE_PLURAL, "ADDED", body())]
+        assert TYPE_PLURAL not in handlers_by_plural(told)
+        assert TYPE_PLURAL in handlers_by_plural(told, types=True)
 
+    @pytest.mark.parametrize("plural", [PLURAL, CONSUMER_PLURAL, TYPE_PLURAL])
     @pytest.mark.parametrize("kind", [None, "ADDED", "MODIFIED", "DELETED"])
-    async def test_an_event_is_handed_over_as_it_is_and_nothing_is_returned(self, told: Told, kind: str | None) -> None:
-        (handler,) = registry(told)._watching.get_all_handlers()
-        resource = body()
-        call = cast("Callable[..., Any]", handler.fn)
+    async def test_an_event_is_handed_over_as_it_is_and_nothing_is_returned(
+        self, told: Told, plural: str, kind: str | None
+    ) -> None:
+        call, resource = handlers_by_plural(told, types=True)[plural], body()
         assert await call(event={"type": kind, "object": resource}, body=resource, logger=None, memo=None) is None
-        assert told == [(PLURAL, kind, resource)]
+        assert told == [(plural, kind, resource)]
 
 
 class TestSettings:

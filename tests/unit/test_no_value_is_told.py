@@ -35,7 +35,7 @@ METADATA = {"namespace": "shop", "name": "mail", "uid": "uid", "resourceVersion"
 def _record() -> object:
     spec = {"type": "sendgrid", "credentials": {"production": {"fields": {"token": {"value": VALUE}}}}}
     store = Store(lambda _: None)
-    store.observe_resource({"metadata": METADATA, "spec": spec})
+    store.take_in({"metadata": METADATA, "spec": spec})
     return [store.record(key) for key in store]
 
 

@@ -1,4 +1,4 @@
-{{- /* The rules of manifests/base/rbac.yaml and manifests/namespaced/role; tests/install/test_helm.py holds them equal. */}}
+{{- /* The rules of manifests/cluster and manifests/namespaced/role; tests/install/test_helm.py holds them equal. */}}
 
 {{- define "tracardi-operator.clusterWide" -}}
 {{- if eq (toString .Values.scope) "cluster" }}true{{ end }}
@@ -11,10 +11,13 @@
 
 {{- define "tracardi-operator.rulesInNamespace" -}}
 - apiGroups: [tracardi.com]
-  resources: [resources]
+  resources: [resources, resourceconsumers]
   verbs: [get, list, watch]
 - apiGroups: [tracardi.com]
-  resources: [resources/status]
+  resources: [resources/status, resourceconsumers/status]
+  verbs: [patch]
+- apiGroups: [tracardi.com]
+  resources: [resourceconsumers]
   verbs: [patch]
 - apiGroups: [""]
   resources: [secrets]
@@ -22,6 +25,9 @@
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [get, list, watch]
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get]
 - apiGroups: [""]
   resources: [events]
   verbs: [create]
@@ -31,14 +37,14 @@
 {{- if include "tracardi-operator.readsTypes" . }}
 - apiGroups: [tracardi.com]
   resources: [resourcetypes]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: [tracardi.com]
   resources: [resourcetypes/status]
   verbs: [patch]
 {{- end }}
 - apiGroups: [admissionregistration.k8s.io]
   resources: [validatingadmissionpolicies, validatingadmissionpolicybindings]
-  verbs: [list, watch]
+  verbs: [watch]
 {{- end }}
 
 {{- define "tracardi-operator.subjects" -}}

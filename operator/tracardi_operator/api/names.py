@@ -34,7 +34,8 @@ DOCUMENT_KEY = "credentials.json"
 """The key of an output Secret that holds all fields, typed, as one JSON object."""
 
 POLICIES = frozenset(
-    f"{MANAGER}-{name}" for name in ("secret-references", "configmap-references", "literals", "outputs", "status")
+    f"{MANAGER}-{name}"
+    for name in ("secret-references", "configmap-references", "literals", "outputs", "consumers", "status")
 )
 """The admission policies that are shipped, and their bindings."""
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from tracardi_operator.api.consumer import ResourceConsumerSpec, TracardiTarget
 from tracardi_operator.api.hints import did_you_mean
 from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.api.resource import DataKey, LabelValue, Model, NamespaceName, ObjectName, ResourceSpec, Tag
@@ -19,6 +20,8 @@ from tracardi_operator.api.resource_type import BindingName, Fault, ResourceType
 
 Path = tuple[str | int, ...]
 Describe = Callable[[ErrorDetails], str]
+RightPlace = Callable[[Path], str]
+"""Where a field belongs that stands a level too high or too low; empty if nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ def parse_type_spec(content: Mapping[str, object]) -> tuple[ResourceTypeSpec | N
         return None, faults(error, ("spec",))
 
 
+def parse_consumer_spec(content: Mapping[str, object]) -> tuple[ResourceConsumerSpec | None, tuple[Problem, ...]]:
+    """The spec of a ResourceConsumer, or all that makes it unusable. What is unknown is ignored here too."""
+    try:
+        return ResourceConsumerSpec.model_validate(content), ()
+    except ValidationError as error:
+        return None, tuple(found.problem for found in flaws(error, ("spec",)))
+
+
 def faults(error: ValidationError, root: Path = ()) -> tuple[Fault, ...]:
     """What pydantic found in a ResourceType, in our words."""
     details = error.errors(include_url=False)
@@ -59,7 +70,8 @@ def flaws(error: ValidationError, root: Path = ()) -> tuple[Flaw, ...]:
     details = error.errors(include_url=False)
     misplaced = {_path(detail["loc"]) for detail in details if _is_misplaced(detail["loc"])}
     told = (detail for detail in details if not any(_is_within(detail["loc"], path) for path in misplaced))
-    return tuple(dict.fromkeys(flaw((*root, *_path(detail["loc"])), _words(detail)) for detail in told))
+    right_place = _in_consumer if "Consumer" in error.title else _in_resource
+    return tuple(dict.fromkeys(flaw((*root, *_path(detail["loc"])), _words(detail, right_place)) for detail in told))
 
 
 def _is_misplaced(loc: Path) -> bool:
@@ -114,8 +126,10 @@ def _shown(name: str | int) -> str:
     return str(name) if _NAME.fullmatch(str(name)) else "(not a name)"
 
 
-def _words(error: ErrorDetails) -> str:
+def _words(error: ErrorDetails, right_place: RightPlace = lambda _: "") -> str:
     """The input is asked for its shape alone, and never shown."""
+    if error["type"] == "extra_forbidden":
+        return _unknown(error, right_place)
     if error["loc"][-2:] in _VALUE_BRANCHES:
         return _ONE_TEXT if isinstance(error["input"], list) else "must be text or a whole number; put it in quotes"
     describe = _DESCRIPTIONS.get(error["type"], _always("is not valid"))
@@ -125,11 +139,11 @@ def _words(error: ErrorDetails) -> str:
 _ONE_TEXT = "is a list; write one text, with commas between"
 
 
-def _unknown(error: ErrorDetails) -> str:
+def _unknown(error: ErrorDetails, right_place: RightPlace) -> str:
     loc = error["loc"]
     if _shown(loc[-1]) != loc[-1]:
         return "is not a field; after the colon of a field comes a space"
-    if place := _right_place(loc):
+    if place := right_place(loc):
         return place
     vocabulary = _vocabulary()
     if loc[-1] in vocabulary:
@@ -137,8 +151,7 @@ def _unknown(error: ErrorDetails) -> str:
     return f"is not a known field{did_you_mean(str(loc[-1]), vocabulary)}"
 
 
-def _right_place(loc: Path) -> str:
-    """Where a field belongs that stands a level too high or too low."""
+def _in_resource(loc: Path) -> str:
     match loc:
         case (*_, "credentials", _, "fields", field, ("secretKeyRef" | "configMapKeyRef") as reference):
             return f"belongs under valueFrom: {_shown(field)}: {_from_key(reference)}"
@@ -153,6 +166,31 @@ def _right_place(loc: Path) -> str:
         case (*_, "spec", ("secretRef" | "fields") as name):
             return f"belongs under credentials, in production or test: credentials: {{production: {{{name}: …}}}}"
     return ""
+
+
+def _in_consumer(loc: Path) -> str:
+    match loc:
+        case (*_, "spec", ("namespace" | "selector") as name):
+            return f"belongs under from: {_from(name)}"
+        case (*_, "spec", ("format" | "environment" | "secretName" | "key") as name):
+            return f"belongs under bundle: bundle: {{{name}: …}}"
+        case (*_, "spec", name) if str(name) in _ALIASES_OF_TRACARDI:
+            return f"belongs under tracardi: tracardi: {{{name}: …}}"
+        case (*_, "from", int(), "selector", label):
+            return f"belongs under matchLabels: selector: {{matchLabels: {{{label}: …}}}}"
+        case (*_, "from", int(), ("matchLabels" | "matchExpressions") as name):
+            return f"belongs under selector: selector: {{{name}: …}}"
+        case (*_, "tls", ("secretKeyRef" | "configMapKeyRef") as name):
+            return f"belongs under ca: tls: {{ca: {{{name}: {{name: …, key: …}}}}}}"
+    return ""
+
+
+_ALIASES_OF_TRACARDI = {str(field.alias) for field in TracardiTarget.model_fields.values()}
+
+
+def _from(*more: str) -> str:
+    entry = dict.fromkeys(("namespace", *more), "…")
+    return f"from: [{{{', '.join(f'{name}: {value}' for name, value in entry.items())}}}]"
 
 
 def _from_key(reference: str = "secretKeyRef") -> str:
@@ -177,7 +215,15 @@ def _not_an_object(error: ErrorDetails) -> str:
         case (*_, ("secretRef" | "secretKeyRef" | "configMapKeyRef") as reference), str():
             key = "" if reference == "secretRef" else ", key: …"
             return f"must be an object, with fields of its own: {reference}: {{name: …{key}}}"
+        case (*_, "tracardi", "login"), str():
+            return "must be an object, with fields of its own: login: {name: …}"
+        case (*_, "from", int()), str():
+            return f"must be an object, with fields of its own: {_from()}"
     return "must be an object, with fields of its own"
+
+
+def _not_a_list(error: ErrorDetails) -> str:
+    return f"must be a list: {_from()}" if error["loc"][-2:] == ("spec", "from") else "must be a list"
 
 
 def _vocabulary() -> set[str]:
@@ -224,6 +270,10 @@ _FORMS = {
     _pattern(BindingName): "must be letters in lower case, digits, - and ., a letter or digit at each end",
     _pattern(Url): "must be an address that begins with https:// or http://",
     _pattern(Tag): "must not contain a comma",
+    _pattern(
+        TracardiTarget.model_fields["url"]
+    ): "must be an address that begins with https:// or http://, then a host "
+    "and perhaps a port and a path: no user name, password, query or blank",
     _pattern(ResourceSpec.model_fields["type"]): "must be the name of a type: letters in lower case, digits, - and _",
 }
 
@@ -234,7 +284,6 @@ def _form(error: ErrorDetails) -> str:
 
 
 _DESCRIPTIONS: dict[str, Describe] = {
-    "extra_forbidden": _unknown,
     "missing": _always("must be set"),
     "string_type": _not_text,
     "string_too_short": _always("must not be empty"),
@@ -247,7 +296,7 @@ _DESCRIPTIONS: dict[str, Describe] = {
     "bool_type": _always("must be true or false, without quotes"),
     "model_type": _not_an_object,
     "dict_type": _not_an_object,
-    "list_type": _always("must be a list"),
+    "list_type": _not_a_list,
     "too_short": _always("must not be empty"),
     "too_long": _limit("may have at most {max_length} entries"),
     "value_error": _limit("is contradictory: {error}"),

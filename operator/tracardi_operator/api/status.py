@@ -20,6 +20,9 @@ Reason = Annotated[str, Field(max_length=64)]
 """Of `problems.Reason`; not an enumeration here, so that an older CRD accepts a newer operator's status."""
 Message = Annotated[str, Field(max_length=32768)]
 Name = Annotated[str, Field(max_length=253)]
+ConsumerName = Annotated[str, Field(max_length=317)]
+MAX_CONSUMERS = 256
+"""More than these are not listed."""
 
 
 class Condition(Model):
@@ -104,3 +107,5 @@ class ResourceStatus(Model):
     ) = None
     environments: dict[Environment, EnvironmentStatus] | None = None
     binding: BindingStatus | None = None
+    consumers: Annotated[list[ConsumerName], Field(max_length=MAX_CONSUMERS)] | None = None
+    """The ResourceConsumers that take from it, as `namespace/name`."""

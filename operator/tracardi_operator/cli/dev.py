@@ -141,8 +141,8 @@ def _how_to_use(state: background.State, directory: Path) -> str:
 
 Try next, in a checkout of tracardi-operator:
   {kubectl} apply -k crds                 the kinds
-  tracardi-operator run                 the operator, in another terminal (without manifests/base: with it, only the
-                                        ServiceAccount that it makes may write status)
+  tracardi-operator run                 the operator, in another terminal (without manifests/cluster: with it, only
+                                        the ServiceAccount that it makes may write status)
   {kubectl} apply -k manifests/samples    a Resource of each type; broken ones are in manifests/samples/broken
   {kubectl} get resources.tracardi.com -A
 

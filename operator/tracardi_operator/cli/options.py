@@ -44,8 +44,8 @@ def required(files: Sequence[str]) -> Sequence[str]:
     return files
 
 
-def exit_code(files: Files, resources: Sequence[Judged], strict: bool = False) -> int:
+def exit_code(files: Files, objects: Sequence[Judged], strict: bool = False) -> int:
     """Strictly, a run that found nothing to check has failed: a wrong folder, or an empty pipe."""
-    if files.unreadable or (strict and not resources):
+    if files.unreadable or (strict and not objects):
         return UNREADABLE
-    return NOTHING_WRONG if all(judged.is_valid(strict) for judged in resources) else INVALID
+    return NOTHING_WRONG if all(judged.is_valid(strict) for judged in objects) else INVALID

@@ -3,13 +3,15 @@
 import ast
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
-from tracardi_operator.api.parse import parse_spec
+from tracardi_operator.api.consumer import ResourceConsumerSpec
+from tracardi_operator.api.parse import parse_consumer_spec, parse_spec
+from tracardi_operator.api.problems import Problem
 from tracardi_operator.api.resource import ResourceSpec
 from tracardi_operator.cli.on_cluster.access import Author, lacking
 from tracardi_operator.cli.on_cluster.connection import (
@@ -23,9 +25,16 @@ from tracardi_operator.cli.on_cluster.connection import (
     explain_connection,
     reach,
 )
-from tracardi_operator.cli.on_cluster.policy_rules import OUTPUTS, Finding, Right, domains_named, findings
+from tracardi_operator.cli.on_cluster.policy_rules import (
+    OUTPUTS,
+    Finding,
+    Right,
+    consumer_findings,
+    domains_named,
+    findings,
+)
 from tracardi_operator.cli.on_cluster.recheck_report import Rechecked, Report, as_data, as_table, summary
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.generate.policies import ALLOWED_DOMAINS
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.errors import ApiError, Forbidden, NotFound, Unreachable
@@ -35,6 +44,22 @@ from tracardi_operator.services.catalogue import builtin
 _POLICIES: Final = Kind(
     "admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy"
 )
+
+_Spec = TypeVar("_Spec")
+_Key = tuple[str, str]
+"""Namespace and name."""
+
+
+class _Examined(NamedTuple):
+    """An object, and what policies object to if not for the author's rights."""
+
+    kind: str
+    key: _Key
+    sort: str
+    findings: Sequence[Finding]
+    doubts: Sequence[Finding]
+    """What can't be judged, whoever the author is."""
+
 
 _EPILOG = """
 \b
@@ -49,9 +74,9 @@ What it finds by itself:
   installation does not allow
 What it finds with --as-user:
   Secrets and ConfigMaps that this user may not get; names, labels and annotations of outputs, where this user may
-  not create Secrets
+  not create Secrets; ResourceConsumers where this user may not get all Secrets, or not create a bundle
 What nobody can find afterwards:
-  who wrote a Resource, or its status, and what they were allowed to then: Kubernetes does not keep it in the object
+  who wrote an object, or its status, and what they were allowed to then: Kubernetes does not keep it in the object
   (the API server's audit log has it)
 
 \b
@@ -88,10 +113,10 @@ def recheck(
     domains: tuple[str, ...],
     **where: Any,
 ) -> None:
-    """Find older Resources that the admission policies would refuse now.
+    """Find older Resources and ResourceConsumers that the admission policies would refuse now.
 
     Policies look at what is written: not at what was there before them, nor at rights that were lost since. Each
-    Resource is judged as if it were created now, by the policies of this version. It is only read: nothing is sent
+    object is judged as if it were created now, by the policies of this version. It is only read: nothing is sent
     in anybody's name, and with --as-user the API server is asked what that user may do.
     """
     if groups and not user:
@@ -112,49 +137,57 @@ def recheck(
 
 async def _recheck(where: Where, author: Author | None, given: AbstractSet[str]) -> Report:
     async with reach(where) as cluster:
-        specs, unread = _parse(await cluster.list(RESOURCES, cluster.namespace))
+        resources, unread = _parse(RESOURCES, await cluster.list(RESOURCES, cluster.namespace), parse_spec)
+        consumers, also_unread = await _consumers(cluster)
         domains = given or await _allowed_domains(cluster)
-        found = [(key, spec, _findings(key, spec, domains)) for key, spec in specs]
-        rights = {finding.right for _, _, here in found for finding in here if finding.right}
+        found = [
+            *(_examine_resource(key, spec, domains) for key, spec in resources),
+            *(_examine_consumer(key, spec) for key, spec in consumers),
+        ]
+        rights = {finding.right for one in found for finding in one.findings if finding.right}
         lacks = await lacking(cluster, author, rights) if author else None
-    resources = [_judge(key, spec, here, lacks, domains) for key, spec, here in found]
-    return Report(resources, author, unread, cluster.scope)
+    return Report([_judge(one, lacks) for one in found], author, unread + also_unread, cluster.scope)
 
 
-_Key = tuple[str, str]
-"""Namespace and name."""
+async def _consumers(cluster: Cluster) -> tuple[list[tuple[_Key, ResourceConsumerSpec]], list[str]]:
+    """What can't be read is told, and keeps no Resource from being judged."""
+    try:
+        return _parse(CONSUMERS, await cluster.list(CONSUMERS, cluster.namespace), parse_consumer_spec)
+    except CannotRead as error:
+        return [], [str(error)]
 
 
-def _parse(bodies: Sequence[Object]) -> tuple[list[tuple[_Key, ResourceSpec]], list[str]]:
+def _parse(
+    kind: Kind, bodies: Sequence[Object], parse: Callable[[Object], tuple[_Spec | None, Sequence[Problem]]]
+) -> tuple[list[tuple[_Key, _Spec]], list[str]]:
     specs, unread = [], []
     for body in bodies:
         key = body["metadata"]["namespace"], body["metadata"]["name"]
-        spec, problems = parse_spec(body.get("spec") or {})
+        spec, problems = parse(body.get("spec") or {})
         if spec:
             specs.append((key, spec))
         else:
             words = "; ".join(problem.message for problem in problems)
-            unread.append(f"{'/'.join(key)}: its spec is not valid, so it was not judged: {words}")
+            unread.append(f"{kind.kind} {'/'.join(key)}: its spec is not valid, so it was not judged: {words}")
     return specs, unread
 
 
-def _findings(key: _Key, spec: ResourceSpec, domains: AbstractSet[str] | None) -> list[Finding]:
-    return list(findings(spec, key[0], builtin(), domains))
+def _examine_resource(key: _Key, spec: ResourceSpec, domains: AbstractSet[str] | None) -> _Examined:
+    unknown = [] if domains is not None else domains_named(spec)
+    words = "has a domain; which ones this installation allows is not known"
+    doubts = [Finding(OUTPUTS, path, words) for path in unknown]
+    return _Examined(RESOURCES.kind, key, spec.type, list(findings(spec, key[0], builtin(), domains)), doubts)
 
 
-def _judge(
-    key: _Key,
-    spec: ResourceSpec,
-    found: Sequence[Finding],
-    lacks: AbstractSet[Right] | None,
-    domains: AbstractSet[str] | None,
-) -> Rechecked:
-    refused = [f for f in found if f.right is None or (lacks is not None and f.right in lacks)]
-    unjudged = [f for f in found if f.right is not None and lacks is None]
-    if domains is None:
-        words = "has a domain; which ones this installation allows is not known"
-        unjudged += [Finding(OUTPUTS, path, words) for path in domains_named(spec)]
-    return Rechecked(*key, spec.type, refused, unjudged)
+def _examine_consumer(key: _Key, spec: ResourceConsumerSpec) -> _Examined:
+    target = "bundle" if spec.bundle else "tracardi"
+    return _Examined(CONSUMERS.kind, key, target, list(consumer_findings(spec, key[0])), [])
+
+
+def _judge(one: _Examined, lacks: AbstractSet[Right] | None) -> Rechecked:
+    refused = [f for f in one.findings if f.right is None or (lacks is not None and f.right in lacks)]
+    unjudged = [f for f in one.findings if f.right is not None and lacks is None]
+    return Rechecked(one.kind, *one.key, one.sort, refused, [*unjudged, *one.doubts])
 
 
 async def _allowed_domains(cluster: Cluster) -> frozenset[str] | None:

@@ -7,7 +7,7 @@ import click
 import yaml
 
 from tracardi_operator.cli import report
-from tracardi_operator.cli.manifests.offline import Judged, judge, read
+from tracardi_operator.cli.manifests.offline import JudgedResource, judge, read
 from tracardi_operator.cli.options import UNREADABLE, exit_code, files_and_namespace, required
 from tracardi_operator.evaluate import Catalogue
 from tracardi_operator.publish.secret import OutputSecret, render_output
@@ -56,7 +56,7 @@ def render(
     ctx.exit(max(exit_code(found, resources), UNREADABLE * any(judged.unchecked for judged in resources)))
 
 
-def _complaints(resources: list[Judged]) -> Iterator[str]:
+def _complaints(resources: list[JudgedResource]) -> Iterator[str]:
     if text := report.as_text(resources):
         yield text
     for judged in resources:
@@ -66,7 +66,7 @@ def _complaints(resources: list[Judged]) -> Iterator[str]:
         yield text
 
 
-def _manifests(judged: Judged, catalogue: Catalogue, show_values: bool) -> Iterator[Manifest]:
+def _manifests(judged: JudgedResource, catalogue: Catalogue, show_values: bool) -> Iterator[Manifest]:
     for environment, verdict in judged.verdicts.items():
         if judged.spec and not judged.spec.suspend and verdict.values is not None:
             service = catalogue[judged.spec.type]

@@ -5,29 +5,34 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
+from tracardi_operator.api.names import CONSUMER_KIND, KIND
 from tracardi_operator.api.problems import Problem, Severity, Source
 from tracardi_operator.cli.hiding import NOT_SHOWN, shown, shown_source, source_in_words
 from tracardi_operator.cli.manifests.absent import Unchecked
 from tracardi_operator.cli.manifests.files import STDIN, Location, Unreadable
 from tracardi_operator.cli.manifests.offline import Judged, Located
+from tracardi_operator.cli.tables import count
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
-def as_json(resources: Iterable[Judged], unreadable: Iterable[Unreadable], strict: bool) -> str:
+def as_json(
+    resources: Iterable[Judged], consumers: Iterable[Judged], unreadable: Iterable[Unreadable], strict: bool
+) -> str:
     """The shape that programs may rely on."""
     report = {
-        "resources": [_resource(judged, strict) for judged in resources],
+        "resources": [_judged(judged, "type", strict) for judged in resources],
+        "consumers": [_judged(judged, "target", strict) for judged in consumers],
         "unreadable": [{**_place(item.location), "message": item.message} for item in unreadable],
     }
     return json.dumps(report, indent=2, ensure_ascii=False)
 
 
-def _resource(judged: Judged, strict: bool) -> dict[str, object]:
+def _judged(judged: Judged, sort: str, strict: bool) -> dict[str, object]:
     return {
         "namespace": shown(judged.identity.namespace),
         "name": shown(judged.identity.name),
-        "type": judged.type,
+        sort: judged.sort,
         "valid": judged.is_valid(strict),
         **_place(judged.location),
         "unchecked": [_unchecked(unchecked) for unchecked in judged.unchecked],
@@ -82,7 +87,9 @@ def _block(judged: Judged) -> Iterator[str]:
 
 
 def _title(judged: Judged) -> str:
-    type_name = judged.type or "no type"
+    if judged.identity.kind == CONSUMER_KIND:
+        return str(judged.identity)
+    type_name = judged.sort or "no type"
     return f"{judged.identity.path} {type_name if type_name == NOT_SHOWN else f'({type_name})'}"
 
 
@@ -95,29 +102,33 @@ def _message(problem: Problem) -> str:
     return f"{field}: {problem.message}" if field else problem.message
 
 
-def summary(resources: Sequence[Judged], unreadable: Sequence[Unreadable] = ()) -> str:
+def summary(
+    resources: Sequence[Judged], consumers: Sequence[Judged] = (), unreadable: Sequence[Unreadable] = ()
+) -> str:
     """One line that says how it went, and what was not looked at."""
+    parts = [_counts(KIND, resources)] if resources or not consumers else []
+    parts += [_counts(CONSUMER_KIND, consumers)] if consumers else []
+    return f"{'; '.join(parts)}{_not_looked_at([*resources, *consumers])}{_not_read(unreadable)}"
+
+
+def _counts(kind: str, judged: Sequence[Judged]) -> str:
     counts = [
-        (sum(judged.has_errors for judged in resources), "invalid"),
-        (sum(bool(judged.problems) and not judged.has_errors for judged in resources), "with warnings"),
+        (sum(one.has_errors for one in judged), "invalid"),
+        (sum(bool(one.problems) and not one.has_errors for one in judged), "with warnings"),
     ]
-    good = "nothing wrong" if resources else "nothing was checked"
-    found = ", ".join(f"{count} {what}" for count, what in counts if count) or good
-    return f"{_plural(len(resources), 'Resource')}: {found}{_not_looked_at(resources)}{_not_read(unreadable)}"
+    good = "nothing wrong" if judged else "nothing was checked"
+    found = ", ".join(f"{number} {what}" for number, what in counts if number) or good
+    return f"{count(len(judged), kind)}: {found}"
 
 
-def _not_looked_at(resources: Sequence[Judged]) -> str:
-    unchecked = {(judged.identity.namespace, item.source): item for judged in resources for item in judged.unchecked}
+def _not_looked_at(objects: Sequence[Judged]) -> str:
+    unchecked = {(judged.identity.namespace, item.source): item for judged in objects for item in judged.unchecked}
     why = ", or could not be read" if any(item.was_there for item in unchecked.values()) else ""
-    return f"; {_plural(len(unchecked), 'reference')} unchecked (not among the files{why})" if unchecked else ""
+    return f"; {count(len(unchecked), 'reference')} unchecked (not among the files{why})" if unchecked else ""
 
 
 def _not_read(unreadable: Sequence[Unreadable]) -> str:
-    return f"; {_plural(len(unreadable), 'thing')} could not be read (see above)" if unreadable else ""
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"; {count(len(unreadable), 'thing')} could not be read (see above)" if unreadable else ""
 
 
 def as_github(resources: Iterable[Judged]) -> str:

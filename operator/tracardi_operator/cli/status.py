@@ -1,7 +1,8 @@
-"""`status`: how all Resources of a cluster stand."""
+"""`status`: how all objects of ours in a cluster stand."""
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,10 +19,12 @@ from tracardi_operator.cli.on_cluster.connection import (
     cluster_options,
     reach,
 )
-from tracardi_operator.cli.on_cluster.standing import Standing, standing, standing_of_type
+from tracardi_operator.cli.on_cluster.standing import Standing, standing, standing_of_consumer, standing_of_type
 from tracardi_operator.cli.on_cluster.status_report import Report, as_data, as_paragraphs, as_tables, summary
+from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.control.type_sync import RESOURCE_TYPES
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.kube.client import Object
+from tracardi_operator.kube.kinds import Kind
 
 _EPILOG = """
 \b
@@ -33,7 +36,7 @@ Examples:
 
 \b
 READY is the condition's status, or
-  Pending     the operator has not processed the Resource yet, or not as it is now
+  Pending     the operator has not processed the object yet, or not as it is now
   Unreadable  the operator is newer than this command
 
 \b
@@ -50,7 +53,7 @@ Exit code:
 @click.option("--failed", is_flag=True, help="Show only what is not ready. The summary counts all.")
 @click.pass_context
 def status(ctx: click.Context, /, output: str, failed: bool, **where: Any) -> None:
-    """Show how the Resources of a cluster stand, what is wrong and where.
+    """Show how the Resources and ResourceConsumers of a cluster stand, what is wrong and where.
 
     It says what `status` of each says, and reads nothing else: the role `view` is enough, no right on Secrets is
     needed, and no value can be shown. ResourceTypes belong to no namespace; they are shown with -A.
@@ -81,12 +84,18 @@ def _exit_code(report: Report) -> int:
 async def _read(where: Where) -> Report:
     async with reach(where) as cluster:
         resources = [standing(body) for body in await cluster.list(RESOURCES, cluster.namespace)]
-        types, unread = await _types(cluster) if cluster.namespace is None else ([], [])
-        return Report(resources, types, unread, cluster.scope, datetime.now(UTC))
+        unread: list[str] = []
+        consumers = await _try(cluster, CONSUMERS, standing_of_consumer, unread)
+        types = await _try(cluster, RESOURCE_TYPES, standing_of_type, unread) if cluster.namespace is None else []
+        return Report(resources, consumers, types, unread, cluster.scope, datetime.now(UTC))
 
 
-async def _types(cluster: Cluster) -> tuple[list[Standing], list[str]]:
+async def _try(
+    cluster: Cluster, kind: Kind, standing_of: Callable[[Object], Standing], unread: list[str]
+) -> list[Standing]:
+    """What can't be read is told in `unread`, and keeps nothing else from being shown."""
     try:
-        return [standing_of_type(body) for body in await cluster.list(RESOURCE_TYPES, None)], []
+        return [standing_of(body) for body in await cluster.list(kind, cluster.namespace)]
     except CannotRead as error:
-        return [], [str(error)]
+        unread.append(str(error))
+        return []

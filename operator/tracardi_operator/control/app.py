@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 
 from tracardi_operator.api.names import MANAGER
 from tracardi_operator.control import health
+from tracardi_operator.control.consumers.deliveries import Deliveries
+from tracardi_operator.control.consumers.network import Network
+from tracardi_operator.control.consumers.tracardi import TracardiPublisher
 from tracardi_operator.control.events import EventRecorder
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.gather import Gatherer
@@ -15,10 +18,12 @@ from tracardi_operator.control.inputs import InputReader
 from tracardi_operator.control.logs import log_discreetly
 from tracardi_operator.control.metrics import Metrics
 from tracardi_operator.control.policies import PolicyWatch
-from tracardi_operator.control.reconcile import Reconciler
+from tracardi_operator.control.propagation import Propagation
+from tracardi_operator.control.reconcile import Reconciler, Written
 from tracardi_operator.control.records import Key, Record
 from tracardi_operator.control.resync import Resync
 from tracardi_operator.control.settings import Settings
+from tracardi_operator.control.sinks import Sinks
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_registry import TypeRegistry
 from tracardi_operator.control.type_sync import TypeComparison, TypeReporter
@@ -65,8 +70,16 @@ class Operator:
         self._settings = settings
         self._connection = connection
         self._metrics = metrics
-        self._queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace, observer=metrics)
-        self._store = Store(self._enqueue)
+        of_queue = metrics.queue("resources")
+        self._queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace, observer=of_queue)
+        of_queue.watch(self._queue)
+        self._propagation = Propagation(metrics.propagation.observe, self._is_leader)
+        self._store = Store(
+            self._enqueue,
+            changed=lambda record: self._deliveries.resource_changed(record),
+            receivers=lambda record: self._deliveries.receivers.of(record),
+        )
+        metrics.count_resources(self._store.census, catalogue)
         self._types = TypeRegistry(
             catalogue,
             reads_custom=settings.reads_types,
@@ -74,19 +87,46 @@ class Operator:
             report=lambda: self._type_reporter.wake(),
         )
         self._type_reporter = TypeReporter(client, self._types, _now)
-        self._watch = ResourceWatch(connection, settings.namespaces, self._store, self._types, serve)
         self._recorder = EventRecorder(client, asyncio.get_running_loop().time)
-        self._reflectors = _reflectors(client, self._store, settings)
+        fingerprints = Fingerprints()
+        self._deliveries = self._make_deliveries(client, fingerprints)
+        metrics.count_consumers(self._deliveries.store.census)
+        stores = (self._store, self._deliveries.store)
+        self._watch = ResourceWatch(connection, settings.namespaces, stores, self._types, serve)
+        self._reflectors = _reflectors(client, Sinks(stores), settings)
         self._resync = self._make_resync(client)
         self._policies = PolicyWatch(client, metrics.policies, settings.silence_seconds)
-        fingerprints = Fingerprints()
         self._writer = Writer(client, self._store, fingerprints)
         self._reconciler = _reconciler(
-            client, self._store, self._writer, fingerprints, self._recorder, self._types, settings
+            client,
+            self._store,
+            self._writer,
+            fingerprints,
+            self._recorder,
+            self._types,
+            self._propagation,
+            self._deliveries.written,
+            settings,
         )
         self._election = _election(connection, election_client, settings) if settings.leader_election else None
         self._started = False
-        metrics.watch(self._queue, self._store)
+        metrics.leader.set_function(self._is_leader)
+        metrics.resync_interval.set(settings.resync_seconds)
+
+    def _make_deliveries(self, client: Client, fingerprints: Fingerprints) -> Deliveries:
+        return Deliveries(
+            client,
+            self._store,
+            self._types,
+            TracardiPublisher(Network(client, self._settings.allowed_hosts)),
+            fingerprints,
+            self._recorder,
+            self._metrics,
+            knows=self._knows,
+            knows_consumers=lambda: self._resync.knows_consumers,
+            reconsider=self._reconsider,
+            now=_now,
+        )
 
     def _make_resync(self, client: Client) -> Resync:
         types = TypeComparison(client, self._types, on_served=self._watch.restart)
@@ -97,11 +137,16 @@ class Operator:
             self._settings.namespaces,
             self._settings.resync_seconds,
             types=types if self._settings.reads_types else None,
+            consumers=self._deliveries.store,
             caches=self._reflectors,
             relist=self._settings.relist_seconds,
             on_missed=self._watch.restart,
-            on_done=self._metrics.resync_at.set_to_current_time,
+            on_done=self._resynced,
         )
+
+    def _resynced(self) -> None:
+        self._metrics.resync_at.set_to_current_time()
+        self._deliveries.resync()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Start what feeds the caches, wait until they are complete, then work until told to stop."""
@@ -150,18 +195,34 @@ class Operator:
         """Work. All else goes on in a standby too, so that its caches are warm."""
         async with asyncio.TaskGroup() as workers:
             workers.create_task(self._type_reporter.run())
+            workers.create_task(self._deliveries.run())
             for _ in range(self._settings.workers):
                 workers.create_task(work(self._queue, self._reconciler, self._metrics.reconciles))
 
+    def _is_leader(self) -> bool:
+        return self._election is None or self._election.is_leader
+
     def _enqueue(self, record: Record) -> None:
+        self._propagation.told(record.key)
         self._queue.add(record.key, Priority.NEW if record.is_new else Priority.EVENT)
+
+    def _knows(self, namespace: str) -> bool:
+        """Whether all is known that a namespace has. One that is not served has nothing, as far as we know."""
+        caches = (reflector for reflector in self._reflectors if reflector.namespace in (None, namespace))
+        return self._resync.knows_resources(namespace) and all(cache.synced.is_set() for cache in caches)
+
+    def _reconsider(self, namespace: str) -> None:
+        """Some of its Resources have other receivers."""
+        for record in self._store.records(namespace):
+            if record.reconciled != self._store.snapshot(record):
+                self._queue.add(record.key, Priority.RESYNC)
 
     def _shortcomings(self) -> list[str]:
         found = [f"watch of {r.kind}: {r.shortcoming}" for r in self._reflectors if not r.healthy]
         if self._started and not self._watch.is_running:
             found.append("watch of Resources: ended, is started again")
         if self._writer.status_is_forbidden:
-            found.append("status may not be written: run as the ServiceAccount that manifests/base is made for")
+            found.append("status may not be written: run as the ServiceAccount that it was installed for")
         found += [f"{subject}: {error}" for subject, error in self._resync.errors.items()]
         if not self._started:
             found.append("caches are not complete yet")
@@ -170,7 +231,7 @@ class Operator:
         return found
 
 
-def _reflectors(client: Client, sink: Store, settings: Settings) -> list[Reflector]:
+def _reflectors(client: Client, sink: Sinks, settings: Settings) -> list[Reflector]:
     """The watches of Secrets and ConfigMaps: of all of them, or one for each namespace."""
     return [
         Reflector(
@@ -203,6 +264,8 @@ def _reconciler(
     fingerprints: Fingerprints,
     recorder: EventRecorder,
     types: TypeRegistry,
+    propagation: Propagation,
+    written: Written,
     settings: Settings,
 ) -> Reconciler:
     domains = frozenset(settings.allowed_domains)
@@ -213,6 +276,8 @@ def _reconciler(
         fingerprints=fingerprints,
         recorder=recorder,
         types=types,
+        propagation=propagation,
+        written=written,
         domains=domains,
         now=_now,
     )

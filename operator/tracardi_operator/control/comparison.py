@@ -1,14 +1,13 @@
-"""The comparison of the known Resources of one namespace with a metadata LIST. It finds what the watch missed."""
+"""The comparison of what is known of one of our kinds with a metadata LIST. It finds what the watch missed."""
 
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
+from tracardi_operator.control.kind_store import KindStore
 from tracardi_operator.control.order import Order
-from tracardi_operator.control.records import Key, Record
-from tracardi_operator.control.store import Store
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import Key, OwnRecord
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import NotFound
 
@@ -19,20 +18,28 @@ PATIENCE_SECONDS: Final = 5.0
 
 _POLL_SECONDS: Final = 0.1
 _MANY: Final = 500
-"""More missed Resources than a page of a list holds are read by the page: a busy API server may take longer than our
+"""More missed objects than a page of a list holds are read by the page: a busy API server may take longer than our
 patience to begin a watch, and thousands of requests in a row would not make it faster."""
 
 Listed = dict[Key, int]
-"""The resourceVersion of each Resource."""
+"""The resourceVersion of each object."""
 
 
 class Comparison:
     """Of `namespace` (None: of all). `on_missed` is called when the watch did not tell of something."""
 
     def __init__(
-        self, client: Client, store: Store, namespace: str | None, *, on_missed: Callable[[], None] = lambda: None
+        self,
+        client: Client,
+        store: KindStore[Any],
+        namespace: str | None,
+        *,
+        on_missed: Callable[[], None] = lambda: None,
     ) -> None:
+        self.kind = store.kind
         self.namespace = namespace
+        self.is_complete = False
+        """Whether the store has held all that a list has."""
         self._client = client
         self._store = store
         self._on_missed = on_missed
@@ -40,7 +47,7 @@ class Comparison:
 
     async def ask(self) -> None:
         """Raises NotFound while the API server does not know our kinds."""
-        await anext(self._client.list_pages(RESOURCES, self.namespace, metadata_only=True, limit=1))
+        await anext(self._client.list_pages(self.kind, self.namespace, metadata_only=True, limit=1))
 
     async def run(self) -> None:
         """Make the store hold what the API server lists. Raises Behind and the client's errors."""
@@ -52,11 +59,12 @@ class Comparison:
         if missed := self._missed(listed, version):
             await self._read_missed(missed, listed, version)
             self._on_missed()
+        self.is_complete = True
 
     async def _list(self) -> tuple[Listed, int]:
         listed: Listed = {}
         version = 0
-        async for page in self._client.list_pages(RESOURCES, self.namespace, metadata_only=True):
+        async for page in self._client.list_pages(self.kind, self.namespace, metadata_only=True):
             version = int(page["metadata"]["resourceVersion"])
             for item in page["items"]:
                 meta = item["metadata"]
@@ -100,35 +108,39 @@ class Comparison:
                 await self._read(key)
 
     async def _read_pages(self) -> None:
-        log.info("All Resources read because the watch did not tell of many")
-        async for page in self._client.list_pages(RESOURCES, self.namespace):
+        log.info("All objects of a kind read because the watch did not tell of many", extra={"kind": self.kind.kind})
+        async for page in self._client.list_pages(self.kind, self.namespace):
             for body in page["items"]:
-                self._store.observe_resource(body)
+                self._store.take_in(body)
 
     async def _read(self, key: Key) -> None:
-        log.info("Resource read because the watch did not tell of it", extra={"resource": "/".join(key)})
+        name = {"kind": self.kind.kind, "resource": "/".join(key)}
+        log.info("Object read because the watch did not tell of it", extra=name)
         known = self._store.record(key)
         try:
-            self._store.observe_resource(await self._client.get(RESOURCES, key.namespace, key.name))
+            self._store.take_in(await self._client.get(self.kind, key.namespace, key.name))
         except NotFound:
             if known:  # and not one that was made, and told of, since this was asked
-                self._store.forget_resource(key, known.uid, for_good=False)
+                self._store.drop(key, known.uid, for_good=False)
 
     # A cluster that was restored from a backup
 
-    def _contradicted(self, listed: Listed, version: int) -> list[Record]:
+    def _contradicted(self, listed: Listed, version: int) -> list[OwnRecord]:
         """What is known in a version that the list is younger than, and has an older one of: it never came about."""
         shared = (record for record in self._records() if record.key in listed)
         return [record for record in shared if listed[record.key] < record.resource_version <= version]
 
-    def _rewind(self, records: list[Record]) -> None:
+    def _rewind(self, records: list[OwnRecord]) -> None:
         if records:
-            log.warning("Cluster restored to an earlier state, it seems", extra={"resources": len(records)})
-            self._store.rewind_resources(records)
+            log.warning(
+                "Cluster restored to an earlier state, it seems",
+                extra={"kind": self.kind.kind, "objects": len(records)},
+            )
+            self._store.rewind_records(records)
 
     def _known(self) -> int:
         """The latest version seen."""
         return max((record.resource_version for record in self._records()), default=0)
 
-    def _records(self) -> list[Record]:
+    def _records(self) -> list[OwnRecord]:
         return self._store.records(self.namespace)

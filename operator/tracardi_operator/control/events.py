@@ -10,15 +10,15 @@ from typing import Any, Final, Literal
 
 from cachetools import LRUCache
 
-from tracardi_operator.api.names import API_VERSION, KIND, MANAGER
-from tracardi_operator.control.records import Record
+from tracardi_operator.api.names import API_VERSION, MANAGER
+from tracardi_operator.control.records import OwnRecord
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import ApiError, Unreachable, place
 from tracardi_operator.kube.kinds import EVENTS
 
 _BURST: Final = 10
 _SECONDS_PER_TOKEN: Final = 60.0
-"""A Resource may have ten Events at once and then one a minute: a flapping Secret does not flood the API server."""
+"""An object may have ten Events at once and then one a minute: a flapping Secret does not flood the API server."""
 _WAITING: Final = 1000
 _SECONDS_BETWEEN: Final = 0.05
 """Events are told to people: twenty a second at most, so that a thousand changes at once come first."""
@@ -44,7 +44,7 @@ class EventRecorder:
         self._buckets: LRUCache[str, _Bucket] = LRUCache(4096)
         self._queue: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(_WAITING)
 
-    def record(self, record: Record, kind: Type, reason: str, message: str) -> None:
+    def record(self, record: OwnRecord, kind: Type, reason: str, message: str) -> None:
         if self._take_token(record.uid) and not self._queue.full():
             self._queue.put_nowait((record.key.namespace, _body(record, kind, reason, message, datetime.now(UTC))))
 
@@ -54,7 +54,7 @@ class EventRecorder:
             try:
                 await self._client.create(EVENTS, namespace, body)
             except (ApiError, Unreachable) as error:
-                log.debug("Event dropped", extra={"namespace": namespace, "error": str(error)})
+                log.debug("Event dropped", extra={"namespace": namespace, "cause": str(error)})
             except Exception as error:
                 log.error("Event dropped", extra={"namespace": namespace, "cause": place(error)})
             await asyncio.sleep(_SECONDS_BETWEEN)
@@ -70,7 +70,7 @@ class EventRecorder:
         return True
 
 
-def _body(record: Record, kind: Type, reason: str, message: str, now: datetime) -> dict[str, Any]:
+def _body(record: OwnRecord, kind: Type, reason: str, message: str, now: datetime) -> dict[str, Any]:
     namespace, name = record.key
     time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
@@ -79,7 +79,7 @@ def _body(record: Record, kind: Type, reason: str, message: str, now: datetime) 
         "metadata": {"name": f"{name[:200].rstrip('-.')}.{uuid.uuid4().hex[:16]}", "namespace": namespace},
         "involvedObject": {
             "apiVersion": API_VERSION,
-            "kind": KIND,
+            "kind": record.kind.kind,
             "namespace": namespace,
             "name": name,
             "uid": record.uid,

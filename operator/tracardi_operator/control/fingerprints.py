@@ -48,6 +48,11 @@ class Fingerprints:
         known = self._known.get(output.meta.uid)
         return known.present if known and known.version == output.meta.resource_version else None
 
+    def is_as_written(self, output: Observed) -> bool:
+        """Whether this process wrote the output as it is, and nobody touched it since."""
+        known = self._known.get(output.meta.uid)
+        return known is not None and known.version == output.meta.resource_version and known.present == known.written
+
     def is_intact(self, output: Observed) -> bool | None:
         """Whether an examined output holds what was last written; None if this process never wrote it."""
         known = self._known.get(output.meta.uid)

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from cachetools import TTLCache
 
+from tracardi_operator.api.names import CONSUMER_KIND, KIND
 from tracardi_operator.api.problems import SourceKind
-from tracardi_operator.control.objects import resource_of
-from tracardi_operator.control.records import Record
+from tracardi_operator.control.objects import owner_of
+from tracardi_operator.control.records import OwnRecord
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import NotFound
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
@@ -33,7 +34,7 @@ class InputReader:
         self._cache: TTLCache[_CacheKey, Answer] = TTLCache(_CACHE_BYTES, _CACHE_SECONDS, getsizeof=_size)
         self._under_way: dict[_CacheKey, asyncio.Task[Answer]] = {}
 
-    async def read(self, record: Record, ref: InputRef, version: str | None) -> Answer:
+    async def read(self, record: OwnRecord, ref: InputRef, version: str | None) -> Answer:
         """The version and the data of an input. `version` is what the watch told; None if it told nothing yet."""
         if version == ABSENT:
             return ABSENT, Missing.ABSENT
@@ -57,7 +58,7 @@ class InputReader:
         except NotFound:
             return ABSENT, Missing.ABSENT
         meta = body["metadata"]
-        is_output = resource_of(ObjectMeta.decode(meta)) is not None
+        is_output = any(owner_of(ObjectMeta.decode(meta), kind) for kind in (KIND, CONSUMER_KIND))
         data = Missing.OUTPUT if is_output else decode(ref.kind, body)
         answer: Answer = (f"{meta['uid']}/{meta['resourceVersion']}", data)
         if _size(answer) <= _CACHE_BYTES:

@@ -1,6 +1,6 @@
-"""Secrets and ConfigMaps by their metadata: the versions of what Resources name, and the outputs they own.
+"""Secrets and ConfigMaps by their metadata: the versions of what objects of one of our kinds name, and what they own.
 
-Only what a Resource names or owns is kept, so memory grows with our own kinds and not with what else is in the cluster.
+Only what one of them names or owns is kept, so memory grows with our own kinds and not with all that is in the cluster.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from cachetools import LRUCache
 
 from tracardi_operator.api.names import GROUP, KIND
 from tracardi_operator.api.problems import SourceKind
-from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.records import Key, OwnRecord
 from tracardi_operator.kube.kinds import SECRETS, Kind
 from tracardi_operator.kube.meta import ObjectMeta, OwnerReference
 from tracardi_operator.plan import Observed
@@ -34,7 +34,7 @@ class Place(NamedTuple):
 
 
 class Naming:
-    """Which Resources name which objects."""
+    """Who names which objects."""
 
     def __init__(self) -> None:
         self._keys: defaultdict[Place, set[Key]] = defaultdict(set)
@@ -57,10 +57,11 @@ class Naming:
 
 
 class Objects:
-    """`changed` is called with the keys of the Resources, known or not, that an observation may concern."""
+    """`changed` is called with the keys, known or not, of those of `owner_kind` that an observation may concern."""
 
-    def __init__(self, changed: Callable[[Set[Key]], None]) -> None:
+    def __init__(self, changed: Callable[[Set[Key]], None], owner_kind: str = KIND) -> None:
         self._changed = changed
+        self._owner_kind = owner_kind
         self._inputs = Naming()
         self._output_names = Naming()
         self._versions: dict[Place, str] = {}
@@ -71,33 +72,33 @@ class Objects:
 
     # Whose objects are kept
 
-    def track(self, record: Record, before: Record | None = None) -> None:
-        """Keep what a Resource names, in place of what it named before."""
+    def track(self, record: OwnRecord, before: OwnRecord | None = None) -> None:
+        """Keep what `record` names, in place of what it named before."""
         self._inputs.add(record.key, _inputs(record))
         self._output_names.add(record.key, _outputs(record))
         if before:
             self._drop(before, _inputs(before) - _inputs(record), _outputs(before) - _outputs(record))
 
-    def untrack(self, record: Record) -> None:
+    def untrack(self, record: OwnRecord) -> None:
         self._drop(record, _inputs(record), _outputs(record))
 
     # What is known of them
 
-    def version(self, record: Record, ref: InputRef) -> str | None:
+    def version(self, record: OwnRecord, ref: InputRef) -> str | None:
         """`uid/resourceVersion`, `absent`, or None while nothing is known (then a read tells)."""
         return self._versions.get(_input(record, ref))
 
     def output(self, namespace: str, name: str) -> Observed | None:
         return self._outputs.get(Place(SourceKind.SECRET, namespace, name))
 
-    def owned(self, record: Record) -> list[Observed]:
-        """The outputs of a Resource. A Secret elsewhere that claims to belong to it is none."""
+    def owned(self, record: OwnRecord) -> list[Observed]:
+        """The outputs of `record`. A Secret elsewhere that claims to belong to it is none."""
         places = (place for place in self._owned.get(record.uid, ()) if place.namespace == record.key.namespace)
         return [self._outputs[place] for place in sorted(places)]
 
     # What answers tell
 
-    def learn(self, record: Record, ref: InputRef, version: str) -> None:
+    def learn(self, record: OwnRecord, ref: InputRef, version: str) -> None:
         """Take in the version that a read came upon; a watch may have told more meanwhile."""
         place = _input(record, ref)
         known = self._versions.get(place)
@@ -121,7 +122,7 @@ class Objects:
         known = self._versions.get(place)
         if _is_newer(known, version) or self._is_deleted(version):
             return known is not None
-        is_output = kind == SECRETS and (resource_of(meta) is not None or place in self._output_names)
+        is_output = kind == SECRETS and (self._owner_of(meta) is not None or place in self._output_names)
         if not self._is_named(place) and not is_output:
             self._leave(place)
             return False
@@ -158,7 +159,7 @@ class Objects:
 
     # Internals
 
-    def _drop(self, record: Record, inputs: Set[Place], outputs: Set[Place]) -> None:
+    def _drop(self, record: OwnRecord, inputs: Set[Place], outputs: Set[Place]) -> None:
         self._inputs.remove(record.key, inputs)
         self._output_names.remove(record.key, outputs)
         for place in inputs | outputs:
@@ -207,27 +208,27 @@ class Objects:
 
     def _owner(self, place: Place) -> OwnerReference | None:
         output = self._outputs.get(place)
-        return resource_of(output.meta) if output else None
+        return self._owner_of(output.meta) if output else None
+
+    def _owner_of(self, meta: ObjectMeta) -> OwnerReference | None:
+        return owner_of(meta, self._owner_kind)
 
 
-def resource_of(meta: ObjectMeta) -> OwnerReference | None:
-    """The Resource that controls an object, if one does."""
-    return next((o for o in meta.owner_references if o.controller and _is_ours(o)), None)
+def owner_of(meta: ObjectMeta, kind: str) -> OwnerReference | None:
+    """The object of one of our kinds that controls another object, if one does."""
+    controllers = (owner for owner in meta.owner_references if owner.controller)
+    return next((o for o in controllers if o.kind == kind and o.api_version.startswith(f"{GROUP}/")), None)
 
 
-def _is_ours(owner: OwnerReference) -> bool:
-    return owner.kind == KIND and owner.api_version.startswith(f"{GROUP}/")
-
-
-def _inputs(record: Record) -> set[Place]:
+def _inputs(record: OwnRecord) -> set[Place]:
     return {_input(record, ref) for ref in record.references}
 
 
-def _input(record: Record, ref: InputRef) -> Place:
+def _input(record: OwnRecord, ref: InputRef) -> Place:
     return Place(ref.kind, record.key.namespace, ref.name)
 
 
-def _outputs(record: Record) -> set[Place]:
+def _outputs(record: OwnRecord) -> set[Place]:
     return {Place(SourceKind.SECRET, record.key.namespace, name) for name in record.outputs}
 
 

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from tracardi_operator.api.names import LABEL_ENVIRONMENT
 from tracardi_operator.api.parse import parse_spec
 from tracardi_operator.api.resource import Environment, ResourceSpec
-from tracardi_operator.api.status import EnvironmentStatus, ResourceStatus
+from tracardi_operator.api.status import MAX_CONSUMERS, EnvironmentStatus, ResourceStatus
 from tracardi_operator.control.events import EventRecorder, Type
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.gather import Gatherer, withdraws_invalid
+from tracardi_operator.control.propagation import Propagation
 from tracardi_operator.control.records import Key, Record
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_registry import TypeRegistry, Unusable
@@ -20,7 +21,7 @@ from tracardi_operator.control.writer import Refused, Writer
 from tracardi_operator.evaluate import Verdict, evaluate_environment
 from tracardi_operator.kube.errors import ApiError, Forbidden, ServerError
 from tracardi_operator.plan import Decision, Observed, View, decide_invalid, decide_valid, superfluous
-from tracardi_operator.publish.secret import render_output
+from tracardi_operator.publish.secret import OutputSecret, render_output
 from tracardi_operator.services.model import ServiceType
 from tracardi_operator.summary import (
     conclude,
@@ -34,6 +35,9 @@ from tracardi_operator.summary import (
 
 log = logging.getLogger(__name__)
 
+Written = Callable[[Record, OutputSecret, Observed], None]
+"""Told of each output that was written."""
+
 
 class Reconciler:
     def __init__(
@@ -44,6 +48,8 @@ class Reconciler:
         fingerprints: Fingerprints,
         recorder: EventRecorder,
         types: TypeRegistry,
+        propagation: Propagation,
+        written: Written,
         domains: Set[str],
         now: Callable[[], datetime],
     ) -> None:
@@ -53,6 +59,8 @@ class Reconciler:
         self._fingerprints = fingerprints
         self._recorder = recorder
         self._types = types
+        self._propagation = propagation
+        self._written = written
         self._domains = domains
         self._now = now
 
@@ -61,12 +69,16 @@ class Reconciler:
 
         Raises `Outdated` when something changed under way, and the client's errors: the caller tries again later.
         """
-        record = self._store.record(key)
-        if record is None or record.deleting:
-            return
+        with self._propagation.through(key):
+            record = self._store.record(key)
+            if record and not record.deleting:
+                await self._pass(record)
+
+    async def _pass(self, record: Record) -> None:
         versions = self._store.versions(record)
         previous = _load_status(record)
         status, failure = await self._process(record, previous)
+        status = status.model_copy(update={"consumers": self._receivers(record, previous)})
         if status != previous:
             await self._writer.write_status(record, status)
             self._announce(record, previous, status)
@@ -74,6 +86,10 @@ class Reconciler:
             raise failure
         if self._store.versions(record) == versions:  # else something came in between, and was perhaps not seen
             record.reconciled = self._store.snapshot(record)
+
+    def _receivers(self, record: Record, previous: ResourceStatus) -> list[str] | None:
+        receivers = self._store.receivers(record)
+        return previous.consumers if receivers is None else list(receivers[:MAX_CONSUMERS]) or None
 
     async def _process(
         self, record: Record, previous: ResourceStatus
@@ -140,7 +156,10 @@ class Reconciler:
         if decision.write:
             if view.output is None and view.previous and view.previous.output:
                 await self._writer.confirm(record)  # the garbage collector takes an output along with its Resource
-            return await self._writer.write(record, decision.write, view.output)
+            written = await self._writer.write(record, decision.write, view.output)
+            self._propagation.published(record.key)
+            self._written(record, decision.write.secret, written)
+            return written
         if decision.remove:
             await self._writer.remove(record, decision.remove)
             return None

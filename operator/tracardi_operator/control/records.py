@@ -1,41 +1,71 @@
-"""A Resource as the operator keeps it in memory, and how it is read from an object of the API server."""
+"""The objects of our kinds as the operator keeps them in memory, and how they are read from those of the API server."""
 
 import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT
-from tracardi_operator.api.resource import ResourceSpec
+from tracardi_operator.api.consumer import ResourceConsumerSpec
+from tracardi_operator.api.names import (
+    ANNOTATION_REQUESTED_AT,
+    CONSUMER_KIND,
+    CONSUMER_PLURAL,
+    GROUP,
+    KIND,
+    PLURAL,
+    VERSION,
+    default_bundle_name,
+)
+from tracardi_operator.api.parse import parse_consumer_spec
+from tracardi_operator.api.problems import Problem, SourceKind
+from tracardi_operator.api.resource import Environment, ResourceSpec
+from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.publish.secret import output_name
 from tracardi_operator.resolve import InputRef, all_references
 
+RESOURCES = Kind(GROUP, VERSION, PLURAL, KIND)
+CONSUMERS = Kind(GROUP, VERSION, CONSUMER_PLURAL, CONSUMER_KIND)
+
 
 class Key(NamedTuple):
-    """The identity of a Resource in queues and caches."""
+    """The identity of an object of ours in queues and caches."""
 
     namespace: str
     name: str
 
 
-@dataclass(slots=True)
-class Record:
-    """A Resource. `spec` and `status` are kept as JSON: a tenth of the memory of the objects they describe."""
+@dataclass(slots=True, kw_only=True)
+class OwnRecord:
+    """An object of ours. `spec` and `status` are kept as JSON: a tenth of the memory of the objects they describe."""
+
+    kind: ClassVar[Kind]
 
     key: Key
     uid: str
+    created: str
+    """`creationTimestamp`."""
     resource_version: int
     generation: int
     requested_at: str
-    deleting: bool
-    type: str
+    labels: Mapping[str, str]
+    deletion: str
+    """`deletionTimestamp`, empty if it is not being deleted."""
     spec: bytes = field(repr=False)
     status: bytes = field(repr=False)
     references: tuple[InputRef, ...] = ()
+    """The Secrets and ConfigMaps that it names as inputs."""
     outputs: tuple[str, ...] = ()
-    reconciled: object = None
-    """The snapshot in which the last reconciliation left nothing to do."""
+    """The names of the Secrets that it asks for."""
+
+    @property
+    def deleting(self) -> bool:
+        return bool(self.deletion)
+
+    @property
+    def sort(self) -> str:
+        """What metrics count it under."""
+        raise NotImplementedError
 
     @property
     def is_new(self) -> bool:
@@ -53,43 +83,107 @@ class Record:
     def take_status(self, status: Mapping[str, Any]) -> None:
         self.status = _compact(status)
 
-    def differs(self, other: "Record") -> bool:
-        """False for echoes of our own writes and for metadata that we don't read."""
+    def differs(self, other: "OwnRecord") -> bool:
+        """False for echoes of our own writes and for metadata that says nothing about the object itself."""
         return self._relevant() != other._relevant()
 
     def _relevant(self) -> tuple[object, ...]:
         return self.uid, self.generation, self.requested_at, self.deleting, self.status
 
 
+@dataclass(slots=True, kw_only=True)
+class Record(OwnRecord):
+    """A Resource."""
+
+    kind: ClassVar[Kind] = RESOURCES
+
+    type: str
+    environments: tuple[Environment, ...] = ()
+    """In the order of `outputs`."""
+    allowed_namespaces: frozenset[str] = frozenset()
+    reconciled: object = None
+    """The snapshot in which the last reconciliation left nothing to do."""
+
+    @property
+    def sort(self) -> str:
+        return self.type
+
+
+@dataclass(slots=True, kw_only=True)
+class ConsumerRecord(OwnRecord):
+    """A ResourceConsumer. Consumers are few: the spec is kept parsed too."""
+
+    kind: ClassVar[Kind] = CONSUMERS
+
+    finalizers: tuple[str, ...]
+    parsed: ResourceConsumerSpec | None
+    """None if it can't be used."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def sort(self) -> str:
+        return "tracardi" if self.parsed and self.parsed.tracardi else "bundle"
+
+    def _relevant(self) -> tuple[object, ...]:
+        return *OwnRecord._relevant(self), self.finalizers
+
+
 def record_of(body: Mapping[str, Any]) -> Record:
-    """A Resource as the API server has it."""
-    meta = body["metadata"]
-    key = Key(meta["namespace"], meta["name"])
+    """A Resource as the API server has it. One whose spec can't be read names nothing."""
+    common = _common(body)
     spec = body.get("spec") or {}
-    references, outputs = _names(key.name, spec)
-    return Record(
-        key=key,
-        uid=meta["uid"],
-        resource_version=int(meta["resourceVersion"]),
-        generation=meta.get("generation", 0),
-        requested_at=(meta.get("annotations") or {}).get(ANNOTATION_REQUESTED_AT, ""),
-        deleting="deletionTimestamp" in meta,
-        type=sys.intern(str(spec.get("type", ""))),
-        spec=_compact(spec),
-        status=_compact(body.get("status") or {}),
-        references=references,
-        outputs=outputs,
-    )
-
-
-def _names(resource: str, spec: Mapping[str, Any]) -> tuple[tuple[InputRef, ...], tuple[str, ...]]:
-    """The inputs and outputs that a spec names; a spec that can't be read names nothing."""
+    record = Record(**common, type=sys.intern(str(spec.get("type", ""))))
     try:
         parsed = ResourceSpec.model_validate(spec)
     except ValueError:
-        return (), ()
-    outputs = tuple(output_name(resource, parsed, environment) for environment in parsed.credentials)
-    return tuple(sorted(all_references(parsed))), outputs
+        return record
+    record.references = tuple(sorted(all_references(parsed)))
+    record.environments = tuple(parsed.credentials)
+    record.outputs = tuple(output_name(record.key.name, parsed, environment) for environment in parsed.credentials)
+    record.allowed_namespaces = frozenset(parsed.allowed_namespaces or ())
+    return record
+
+
+def consumer_record_of(body: Mapping[str, Any]) -> ConsumerRecord:
+    """A ResourceConsumer as the API server has it."""
+    common = _common(body)
+    parsed, problems = parse_consumer_spec(body.get("spec") or {})
+    finalizers = tuple(body["metadata"].get("finalizers") or ())
+    record = ConsumerRecord(**common, finalizers=finalizers, parsed=parsed, problems=problems)
+    if parsed and parsed.bundle:
+        record.outputs = (parsed.bundle.secret_name or default_bundle_name(record.key.name),)
+    if parsed and parsed.tracardi:
+        record.references = tuple(sorted(_tracardi_references(parsed)))
+    return record
+
+
+def _tracardi_references(spec: ResourceConsumerSpec) -> set[InputRef]:
+    if spec.tracardi is None:
+        return set()
+    found = {InputRef(SourceKind.SECRET, spec.tracardi.login.name)}
+    ca = spec.tracardi.tls.ca if spec.tracardi.tls else None
+    if ca and ca.secret_key_ref:
+        found.add(InputRef(SourceKind.SECRET, ca.secret_key_ref.name))
+    if ca and ca.config_map_key_ref:
+        found.add(InputRef(SourceKind.CONFIG_MAP, ca.config_map_key_ref.name))
+    return found
+
+
+def _common(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What objects of all our kinds have."""
+    meta = body["metadata"]
+    return {
+        "key": Key(sys.intern(meta["namespace"]), meta["name"]),
+        "uid": meta["uid"],
+        "created": meta.get("creationTimestamp", ""),
+        "resource_version": int(meta["resourceVersion"]),
+        "generation": meta.get("generation", 0),
+        "requested_at": (meta.get("annotations") or {}).get(ANNOTATION_REQUESTED_AT, ""),
+        "labels": {sys.intern(key): sys.intern(value) for key, value in (meta.get("labels") or {}).items()},
+        "deletion": meta.get("deletionTimestamp", ""),
+        "spec": _compact(body.get("spec") or {}),
+        "status": _compact(body.get("status") or {}),
+    }
 
 
 def _compact(content: Mapping[str, Any]) -> bytes:

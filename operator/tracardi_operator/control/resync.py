@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from tracardi_operator.control.comparison import PATIENCE_SECONDS, Comparison
+from tracardi_operator.control.kind_store import KindStore
 from tracardi_operator.control.order import Behind
-from tracardi_operator.control.records import Key
+from tracardi_operator.control.records import ConsumerRecord, Key
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_sync import TypeComparison
 from tracardi_operator.kube.client import Client
@@ -33,22 +34,25 @@ class Resync:
         interval: float,
         *,
         types: TypeComparison | None = None,
+        consumers: KindStore[ConsumerRecord] | None = None,
         caches: Sequence[Reflector] = (),
         relist: float = float("inf"),
         on_missed: Callable[[], None],
         on_done: Callable[[], None],
     ) -> None:
-        """`types` are the ResourceTypes, if they are read. `caches` are compared too, once in `relist` seconds: they
-        hold what is in the whole cluster.
+        """`types` are the ResourceTypes, if they are read; `consumers` the ResourceConsumers. `caches` are compared
+        too, once in `relist` seconds: they hold what is in the whole cluster.
 
-        `on_missed` is called when the watch of Resources did not tell of something, `on_done` after each comparison.
+        `on_missed` is called when the watch of our kinds did not tell of something, `on_done` after each comparison.
         """
         self._store = store
         self._queue = queue
         self._interval = interval
-        self._comparisons = [
-            Comparison(client, store, namespace, on_missed=on_missed) for namespace in namespaces or (None,)
-        ]
+        where: Sequence[str | None] = namespaces or (None,)
+        self._comparisons = [Comparison(client, store, namespace, on_missed=on_missed) for namespace in where]
+        self._consumers: list[Comparison] = []
+        if consumers is not None:
+            self._consumers = [Comparison(client, consumers, namespace, on_missed=on_missed) for namespace in where]
         self._types = types
         self._relist = relist
         self._relisted = dict.fromkeys(caches, asyncio.get_running_loop().time())
@@ -69,6 +73,7 @@ class Resync:
             await asyncio.sleep(self._interval * random.uniform(0.9, 1.1))  # noqa: S311  # jitter
             await self._compare_types()
             if await self.compare():
+                await self._for_each(self._consumers, Comparison.run)
                 await self._compare_caches()
                 for key in list(self._store.unreconciled()):
                     self._queue.add(key, Priority.RESYNC)
@@ -76,23 +81,33 @@ class Resync:
 
     async def until_served(self) -> None:
         """Return once the API server knows our kinds: a watch that starts before finds nothing, for ever."""
-        while not await self._for_each(Comparison.ask):  # noqa: ASYNC110  # nothing in this process tells
+        while not await self._for_each(self._comparisons, Comparison.ask):  # noqa: ASYNC110  # nothing in this process tells
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def first(self) -> None:
         """Return once the store holds every Resource of the namespaces that can be listed, be it only one."""
         while not await self.compare():  # noqa: ASYNC110  # nothing in this process tells when the API server is back
             await asyncio.sleep(_RETRY_SECONDS)
+        await self._for_each(self._consumers, Comparison.run)
         await self._compare_types()
         self._done()
 
     async def compare(self) -> bool:
         """Make the store hold what the API server lists. False if no namespace could be listed."""
-        return await self._for_each(Comparison.run)
+        return await self._for_each(self._comparisons, Comparison.run)
 
-    async def _for_each(self, step: Callable[[Comparison], Awaitable[None]]) -> bool:
+    @property
+    def knows_consumers(self) -> bool:
+        """Whether every ResourceConsumer is known."""
+        return all(comparison.is_complete for comparison in self._consumers)
+
+    def knows_resources(self, namespace: str) -> bool:
+        """Whether every Resource of a namespace is known. One that is not served has none, as far as we know."""
+        return all(one.is_complete for one in self._comparisons if one.namespace in (None, namespace))
+
+    async def _for_each(self, them: Sequence[Comparison], step: Callable[[Comparison], Awaitable[None]]) -> bool:
         """Whether a step succeeds for any namespace. One that is not there, or not ours to see, stops no other."""
-        done = [await self._try(f"list of Resources{_in(one.namespace)}", step(one)) for one in self._comparisons]
+        done = [await self._try(f"list of {one.kind.kind}s{_in(one.namespace)}", step(one)) for one in them]
         return any(done)
 
     async def _compare_types(self) -> None:
@@ -120,7 +135,7 @@ class Resync:
 
     def _note(self, subject: str, error: str) -> None:
         if error != self.errors.get(subject):
-            log.warning("Can't be compared", extra={"subject": subject, "error": error})
+            log.warning("Can't be compared", extra={"subject": subject, "cause": error})
         self.errors[subject] = error
 
     def _done(self) -> None:

@@ -2,16 +2,26 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tracardi_operator.control.consumers.destinations import parse_allowed
 
 
 def _split(text: object) -> object:
     return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
 
 
+def _checked(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    for host in hosts:
+        parse_allowed(host)
+    return hosts
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 """Separated by commas."""
+
+Hosts = Annotated[Names, AfterValidator(_checked)]
 
 
 class Settings(BaseSettings):
@@ -38,6 +48,11 @@ class Settings(BaseSettings):
     silence_seconds: float = Field(90.0, gt=0, description="seconds without a byte after which a watch counts as dead")
     allowed_domains: Names = Field(
         (), description="domains of labels and annotations that Resources may ask for on their outputs"
+    )
+    allowed_hosts: Hosts = Field(
+        (),
+        description="hosts, each as host or host:port, that ResourceConsumers may send credentials to besides Services "
+        "of their own namespace",
     )
     leader_election: bool = Field(False, description="work only while holding the Lease; needed with several replicas")
     lease_namespace: str = Field("", description="namespace of the Lease; without it the operator's own")

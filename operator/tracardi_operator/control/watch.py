@@ -9,8 +9,8 @@ from concurrent.futures import Future
 from typing import Any, Final
 
 from tracardi_operator.api.names import TYPE_PLURAL
+from tracardi_operator.control.kind_store import KindStore
 from tracardi_operator.control.records import Key
-from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_registry import TypeRegistry
 from tracardi_operator.kube.errors import place
 from tracardi_operator.kube.session import Connection
@@ -29,11 +29,16 @@ _END_SECONDS: Final = 10.0
 
 class ResourceWatch:
     def __init__(
-        self, connection: Connection, namespaces: Sequence[str], store: Store, types: TypeRegistry, serve: Serve
+        self,
+        connection: Connection,
+        namespaces: Sequence[str],
+        stores: Sequence[KindStore[Any]],
+        types: TypeRegistry,
+        serve: Serve,
     ) -> None:
         self._connection = connection
         self._namespaces = namespaces
-        self._store = store
+        self._stores = {store.kind.plural: store for store in stores}
         self._types = types
         self._serve = serve
         self._stop: Future[None] = Future()
@@ -86,8 +91,8 @@ class ResourceWatch:
                 self._types.take_in(event, body)
             elif event == "DELETED":
                 meta = body["metadata"]
-                self._store.forget_resource(Key(meta["namespace"], meta["name"]), meta["uid"])
+                self._stores[plural].drop(Key(meta["namespace"], meta["name"]), meta["uid"])
             else:
-                self._store.observe_resource(body)
+                self._stores[plural].take_in(body)
         except Exception as error:  # asyncio would log the body along with it
             log.error("An object can't be taken in", extra={"cause": place(error)})

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from typing import Final
+from typing import Final, Protocol
 
 from prometheus_client import Counter
 
-from tracardi_operator.control.reconcile import Reconciler
+from tracardi_operator.control.consumers.errors import DeliveryFailed
+from tracardi_operator.control.consumers.gather import Unsettled
 from tracardi_operator.control.records import Key
 from tracardi_operator.control.writer import Outdated, Refused
 from tracardi_operator.kube.errors import ApiError, Forbidden, Unreachable, place
@@ -14,11 +15,15 @@ from tracardi_operator.kube.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
 
-_EXPECTED: Final = (Outdated, Refused, ApiError, Unreachable)
+_EXPECTED: Final = (Outdated, Refused, Unsettled, DeliveryFailed, ApiError, Unreachable)
 
 
-async def work(queue: WorkQueue[Key], reconciler: Reconciler, results: Counter) -> None:
-    """Work until cancelled. No failure of one Resource ends it."""
+class Reconciles(Protocol):
+    async def reconcile(self, key: Key) -> None: ...
+
+
+async def work(queue: WorkQueue[Key], reconciler: Reconciles, results: Counter) -> None:
+    """Work until cancelled. No failure of one object ends it."""
     while True:
         key = await queue.get()
         try:
@@ -30,11 +35,11 @@ async def work(queue: WorkQueue[Key], reconciler: Reconciler, results: Counter) 
             queue.done(key)
 
 
-async def _attempt(queue: WorkQueue[Key], reconciler: Reconciler, key: Key) -> str:
+async def _attempt(queue: WorkQueue[Key], reconciler: Reconciles, key: Key) -> str:
     try:
         await reconciler.reconcile(key)
     except _EXPECTED as error:
-        queue.retry(key, error.retry_after if isinstance(error, ApiError) else None)
+        queue.retry(key, error.retry_after if isinstance(error, ApiError | DeliveryFailed) else None)
         level = logging.WARNING if isinstance(error, Forbidden) else logging.INFO
         log.log(level, "Reconciliation is tried again", extra={"resource": "/".join(key), "cause": _cause(error)})
         return type(error).__name__

@@ -6,20 +6,18 @@ leader fails. It also removes keys that were added by hand.
 
 from typing import Any
 
-from tracardi_operator.api.names import API_VERSION, GROUP, KIND, MANAGER, PLURAL, VERSION
+from tracardi_operator.api.names import API_VERSION, MANAGER
 from tracardi_operator.api.problems import Problem, Reason
-from tracardi_operator.api.status import ResourceStatus
+from tracardi_operator.api.resource import Model
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.inputs import encode_base64
-from tracardi_operator.control.records import Record
-from tracardi_operator.control.store import Store
+from tracardi_operator.control.kind_store import KindStore
+from tracardi_operator.control.records import OwnRecord
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import AlreadyExists, ApiError, Conflict, Forbidden, Invalid, NotFound
-from tracardi_operator.kube.kinds import SECRETS, Kind
+from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.plan import Desired, Observed, carried_over
-
-RESOURCES = Kind(GROUP, VERSION, PLURAL, KIND)
 
 
 class Outdated(Exception):  # noqa: N818  # it names the state of affairs
@@ -35,14 +33,16 @@ class Refused(Exception):  # noqa: N818
 
 
 class Writer:
-    def __init__(self, client: Client, store: Store, fingerprints: Fingerprints) -> None:
+    """Of what one of our kinds publishes in the cluster."""
+
+    def __init__(self, client: Client, store: KindStore[Any], fingerprints: Fingerprints) -> None:
         self._client = client
         self._store = store
         self._fingerprints = fingerprints
         self.status_is_forbidden = False
         """Whether the last status was refused for want of rights."""
 
-    async def write(self, record: Record, desired: Desired, current: Observed | None) -> Observed:
+    async def write(self, record: OwnRecord, desired: Desired, current: Observed | None) -> Observed:
         """Create or replace an output. Raises `Outdated` or `Refused`."""
         namespace, name = record.key.namespace, desired.secret.name
         body = output_body(record, desired, current)
@@ -62,7 +62,7 @@ class Writer:
         self._fingerprints.wrote(output, desired.fingerprint)
         return output
 
-    async def remove(self, record: Record, output: Observed) -> None:
+    async def remove(self, record: OwnRecord, output: Observed) -> None:
         """Delete an output, unless somebody has made another of it meanwhile. Raises `Outdated` or `Refused`."""
         namespace = record.key.namespace
         await self.confirm(record)
@@ -79,14 +79,14 @@ class Writer:
             raise Refused(_refusal(output.name, error)) from error
         self._store.forget_output(namespace, output.name, output.meta.uid)
 
-    async def write_status(self, record: Record, status: ResourceStatus) -> None:
+    async def write_status(self, record: OwnRecord, status: Model) -> None:
         """Server-side apply to the version that was examined: one made anew under the same name is not touched.
 
         The uid would not do: API servers ignore it here. Raises `Outdated`.
         """
         body = {
             "apiVersion": API_VERSION,
-            "kind": KIND,
+            "kind": record.kind.kind,
             "metadata": {
                 "name": record.key.name,
                 "namespace": record.key.namespace,
@@ -96,7 +96,7 @@ class Writer:
         }
         try:
             answer = await self._client.apply_status(
-                RESOURCES, record.key.namespace, record.key.name, body, field_manager=MANAGER
+                record.kind, record.key.namespace, record.key.name, body, field_manager=MANAGER
             )
         except NotFound:
             await self._forget_if_gone(record)
@@ -109,26 +109,26 @@ class Writer:
         self.status_is_forbidden = False
         self._store.observe_own_status(record, answer["status"], answer["metadata"]["resourceVersion"])
 
-    async def confirm(self, record: Record) -> None:
-        """Look whether the Resource is as it is known: the watch may be behind, or dead. Raises `Outdated`."""
+    async def confirm(self, record: OwnRecord) -> None:
+        """Look whether the object is as it is known: the watch may be behind, or dead. Raises `Outdated`."""
         try:
-            body = await self._client.get(RESOURCES, record.key.namespace, record.key.name)
+            body = await self._client.get(record.kind, record.key.namespace, record.key.name)
         except NotFound:
-            self._store.forget_resource(record.key, record.uid, for_good=False)
+            self._store.drop(record.key, record.uid, for_good=False)
             raise Outdated from None
-        self._store.observe_resource(body)
+        self._store.take_in(body)
         if (body["metadata"]["uid"], body["metadata"]["generation"]) != (record.uid, record.generation):
             raise Outdated
 
-    async def _forget_if_gone(self, record: Record) -> None:
+    async def _forget_if_gone(self, record: OwnRecord) -> None:
         """The watch may be dead, and it would be published again each time that its output is collected.
 
         Asked, because the status of a Resource left behind in a namespace that is gone can't be written either.
         """
         try:
-            await self._client.get(RESOURCES, record.key.namespace, record.key.name, metadata_only=True)
+            await self._client.get(record.kind, record.key.namespace, record.key.name, metadata_only=True)
         except NotFound:
-            self._store.forget_resource(record.key, record.uid, for_good=False)
+            self._store.drop(record.key, record.uid, for_good=False)
 
     async def _look(self, namespace: str, name: str, known: Observed | None) -> None:
         """Bring the store up to date about one Secret, without reading its data."""
@@ -141,7 +141,7 @@ class Writer:
             self._store.observe(SECRETS, ObjectMeta.decode(answer["metadata"]))
 
 
-def output_body(record: Record, desired: Desired, current: Observed | None) -> dict[str, Any]:
+def output_body(record: OwnRecord, desired: Desired, current: Observed | None) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": desired.secret.name, "namespace": record.key.namespace}
     if current is None:
         metadata |= {"labels": desired.secret.labels, "annotations": desired.annotations()}
@@ -161,8 +161,14 @@ def output_body(record: Record, desired: Desired, current: Observed | None) -> d
     }
 
 
-def _owner(record: Record) -> dict[str, Any]:
-    return {"apiVersion": API_VERSION, "kind": KIND, "name": record.key.name, "uid": record.uid, "controller": True}
+def _owner(record: OwnRecord) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": record.kind.kind,
+        "name": record.key.name,
+        "uid": record.uid,
+        "controller": True,
+    }
 
 
 def _refusal(name: str, error: ApiError) -> Problem:

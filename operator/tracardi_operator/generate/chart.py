@@ -1,4 +1,4 @@
-"""What of the Helm chart is generated: copies of CRDs and policies, and what documents and checks its values.
+"""What of the Helm chart is generated: copies of what is shipped otherwise too, and what documents its values.
 
 `chart_values.json`, a JSON schema with a description and a default for every value, is the one source of
 values.schema.json, values.yaml and the table in README.md.
@@ -12,11 +12,15 @@ from typing import Any, Final
 
 import yaml
 
-from tracardi_operator.generate.documents import HEADER, MARKDOWN_HEADER, to_json
+from tracardi_operator.generate.alerts import alert_rules
+from tracardi_operator.generate.dashboard import dashboard_json
+from tracardi_operator.generate.documents import HEADER, MARKDOWN_HEADER, to_json, to_yaml
 
 CHART: Final = PurePosixPath("helm/tracardi-operator")
 CHART_CRDS: Final = CHART / "files/crds"
 CHART_POLICIES: Final = CHART / "files/policies"
+CHART_RULES: Final = CHART / "files/rules"
+CHART_DASHBOARD: Final = CHART / "files/dashboard"
 
 _SOURCES: Final = Path(__file__).parent
 _WIDTH: Final = 110
@@ -34,6 +38,8 @@ def chart_files(crds: Mapping[str, str], policies: Mapping[str, str]) -> dict[Pu
         CHART / "values.schema.json": to_json(schema),
         CHART / "values.yaml": "\n".join([HEADER, *_values(schema)]),
         CHART / "README.md": MARKDOWN_HEADER + "\n" + readme.replace(_TABLE, "\n".join(_rows(schema))),
+        CHART_RULES / "alerts.yaml": to_yaml(alert_rules()),
+        CHART_DASHBOARD / "tracardi-operator.json": dashboard_json(),
         **{CHART_CRDS / name: text for name, text in crds.items()},
         **{CHART_POLICIES / name: text for name, text in policies.items()},
     }

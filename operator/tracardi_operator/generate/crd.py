@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 
 from tracardi_operator.api import names
+from tracardi_operator.api.consumer import ResourceConsumerSpec, ResourceConsumerStatus
 from tracardi_operator.api.manifest import MAX_NAME
 from tracardi_operator.api.resource import ENVIRONMENTS, ResourceSpec, validations
 from tracardi_operator.api.resource_type import MAX_TYPE_NAME, TYPE_NAME, ResourceTypeSpec, ResourceTypeStatus
@@ -15,6 +16,7 @@ from tracardi_operator.generate.schema import Schema, structural
 SHORT_NAMES: Final = ("tres",)
 """Of TRacardi RESource. `tr` belongs to Tekton's TaskRun."""
 TYPE_SHORT_NAMES: Final = ("trestype",)
+CONSUMER_SHORT_NAMES: Final = ("tcon",)
 
 _READY: Final = '.status.conditions[?(@.type=="Ready")]'
 
@@ -37,7 +39,7 @@ def resource_definition() -> dict[str, Any]:
         "Namespaced",
         _names(names.KIND, names.PLURAL, SHORT_NAMES),
         columns,
-        schema | validations(_short_name(), _distinct_outputs()),
+        schema | validations(_short_name(names.KIND, "outputs"), _distinct_outputs()),
         selectable=(".spec.type",),
     )
 
@@ -55,6 +57,30 @@ def resource_type_definition(builtin: Iterable[str]) -> dict[str, Any]:
         _names(names.TYPE_KIND, names.TYPE_PLURAL, TYPE_SHORT_NAMES),
         columns,
         schema | {"x-kubernetes-validations": [_type_name(), _not_builtin(builtin)]},
+    )
+
+
+def consumer_definition() -> dict[str, Any]:
+    """The whole CRD of `ResourceConsumer`."""
+    schema = _schema(
+        "Who receives the credentials of which Resources, and in which form.",
+        ResourceConsumerSpec,
+        ResourceConsumerStatus,
+    )
+    columns = [
+        _column("Resources", ".status.resources", kind="integer"),
+        *_verdict_columns(),
+        _column("Bundle", ".status.bundle.name", priority=1),
+        _column("Tracardi", ".spec.tracardi.url", priority=1),
+        _column("Revision", ".status.revision", kind="integer", priority=1),
+        _column("Changed", ".status.lastChange", kind="date", priority=1),
+        _message_column(),
+    ]
+    return _definition(
+        "Namespaced",
+        _names(names.CONSUMER_KIND, names.CONSUMER_PLURAL, CONSUMER_SHORT_NAMES),
+        columns,
+        schema | validations(_short_name(names.CONSUMER_KIND, "bundle")),
     )
 
 
@@ -128,8 +154,8 @@ def _schema(description: str, spec: type[BaseModel], status: type[BaseModel]) ->
     }
 
 
-def _short_name() -> tuple[str, str]:
-    message = f"the name of a Resource may have {MAX_NAME} characters, as it is the value of a label on its outputs"
+def _short_name(kind: str, labelled: str) -> tuple[str, str]:
+    message = f"the name of a {kind} may have {MAX_NAME} characters, as it is the value of a label on its {labelled}"
     return f"self.metadata.name.size() <= {MAX_NAME}", message
 
 

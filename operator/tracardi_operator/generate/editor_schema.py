@@ -1,4 +1,4 @@
-"""A JSON Schema (draft 7, which editors know) of `Resource` that completes and checks the fields of the chosen type.
+"""JSON Schemas (draft 7, which editors know) of our kinds; that of `Resource` checks the fields of the chosen type.
 
 Editors have no notion of the admission policies and CEL rules: what these say is said again here as far as it can be.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tracardi_operator.api import names
+from tracardi_operator.api.consumer import ResourceConsumerSpec
 from tracardi_operator.api.resource import ENVIRONMENTS, ResourceSpec
 from tracardi_operator.generate.schema import Schema, structural
 from tracardi_operator.services.model import Confidence, Field, Kind, ServiceType
@@ -21,21 +22,31 @@ _LITERALS: Final[Mapping[Kind, Schema]] = {
 
 
 def editor_schema(catalogue: Mapping[str, ServiceType]) -> Schema:
-    """The schema of a manifest. Types of one's own are let through, unchecked."""
+    """The schema of a Resource's manifest. Types of one's own are let through, unchecked."""
+    definitions = {name: _environment(service) for name, service in sorted(catalogue.items())}
+    return _manifest(names.KIND, _spec(sorted(catalogue))) | {"definitions": definitions}
+
+
+def consumer_editor_schema() -> Schema:
+    """The schema of a ResourceConsumer's manifest."""
+    one_target: Schema = {"oneOf": [{"required": ["bundle"]}, {"required": ["tracardi"]}]}
+    return _manifest(names.CONSUMER_KIND, _closed(structural(ResourceConsumerSpec)) | one_target)
+
+
+def _manifest(kind: str, spec: Schema) -> Schema:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": f"{names.KIND} ({names.API_VERSION})",
+        "title": f"{kind} ({names.API_VERSION})",
         "type": "object",
         "required": ["apiVersion", "kind", "metadata", "spec"],
         "properties": {
             "apiVersion": {"const": names.API_VERSION},
-            "kind": {"const": names.KIND},
+            "kind": {"const": kind},
             "metadata": {"type": "object", "required": ["name"]},
-            "spec": _spec(sorted(catalogue)),
+            "spec": spec,
             "status": {"type": "object"},
         },
         "additionalProperties": False,
-        "definitions": {name: _environment(service) for name, service in sorted(catalogue.items())},
     }
 
 

@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-from tracardi_operator.generate.chart import CHART_CRDS, CHART_POLICIES, chart_files
-from tracardi_operator.generate.crd import resource_definition, resource_type_definition
+from tracardi_operator.generate.alerts import prometheus_rule
+from tracardi_operator.generate.chart import CHART_CRDS, CHART_DASHBOARD, CHART_POLICIES, CHART_RULES, chart_files
+from tracardi_operator.generate.crd import consumer_definition, resource_definition, resource_type_definition
+from tracardi_operator.generate.dashboard import dashboard_json
 from tracardi_operator.generate.documents import to_json, to_yaml
-from tracardi_operator.generate.editor_schema import editor_schema
+from tracardi_operator.generate.editor_schema import consumer_editor_schema, editor_schema
 from tracardi_operator.generate.policies import policies
 from tracardi_operator.generate.service_pages import service_pages
 from tracardi_operator.services.model import ServiceType
 
 CRDS: Final = PurePosixPath("crds")
 POLICIES: Final = PurePosixPath("manifests/base/policies")
+MONITORING: Final = PurePosixPath("manifests/components/monitoring")
 SCHEMAS: Final = PurePosixPath("docs/schema")
 SERVICES: Final = PurePosixPath("docs/services")
-FOLDERS: Final = (CRDS, POLICIES, SCHEMAS, SERVICES, CHART_CRDS, CHART_POLICIES)
+FOLDERS: Final = (CRDS, POLICIES, SCHEMAS, SERVICES, CHART_CRDS, CHART_POLICIES, CHART_RULES, CHART_DASHBOARD)
 """All in them is generated."""
 
 
@@ -25,15 +28,19 @@ def generated(catalogue: Mapping[str, ServiceType]) -> dict[PurePosixPath, str]:
     by_policy = {f"{name}.yaml": to_yaml(*documents) for name, documents in policies(catalogue).items()}
     by_plural = {
         "resources.yaml": to_yaml(resource_definition()),
+        "resourceconsumers.yaml": to_yaml(consumer_definition()),
         "resourcetypes.yaml": to_yaml(resource_type_definition(catalogue)),
     }
     return {
         CRDS / "kustomization.yaml": _kustomization(*by_plural),
         POLICIES / "kustomization.yaml": _kustomization(*by_policy),
         SCHEMAS / "resource.json": to_json(editor_schema(catalogue)),
+        SCHEMAS / "resourceconsumer.json": to_json(consumer_editor_schema()),
         **{CRDS / name: text for name, text in by_plural.items()},
         **{POLICIES / name: text for name, text in by_policy.items()},
         **chart_files(by_plural, by_policy),
+        MONITORING / "prometheusrule.yaml": to_yaml(prometheus_rule()),
+        MONITORING / "tracardi-operator.json": dashboard_json(),
         **{SERVICES / name: text for name, text in service_pages(catalogue).items()},
     }
 

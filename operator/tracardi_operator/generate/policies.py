@@ -35,6 +35,7 @@ def policies(catalogue: Mapping[str, ServiceType]) -> dict[str, tuple[Document, 
         "configmap-references": _references("configmaps", "ConfigMap", objects_named(_CREDENTIALS, "configMapKeyRef")),
         "literals": _literals(catalogue),
         "outputs": _outputs(),
+        "consumers": _consumers(),
         "status": _status(),
     }
     return {name: (_policy(name, spec), _binding(name)) for name, spec in specs.items()}
@@ -72,9 +73,9 @@ def _on(resources: list[str], *operations: str) -> Document:
     return {"resourceRules": [rule]}
 
 
-def _on_spec(variables: Mapping[str, str], validations: list[Document]) -> Document:
+def _on_spec(variables: Mapping[str, str], validations: list[Document], plural: str = names.PLURAL) -> Document:
     return {
-        "matchConstraints": _on([names.PLURAL], "CREATE", "UPDATE"),
+        "matchConstraints": _on([plural], "CREATE", "UPDATE"),
         "matchConditions": [_EVERY_SPEC],
         "variables": [{"name": name, "expression": expression} for name, expression in variables.items()],
         "validations": validations,
@@ -178,10 +179,52 @@ def _allowed_domains() -> Document:
     }
 
 
+def _consumers() -> Document:
+    """Whoever writes a consumer says where the credentials go that its namespace receives, from itself or by consent.
+
+    So it is for those who may get every Secret of the namespace, the login among them. Less would not do: a bundle
+    under the name of a Secret that its author may get shows him what others were trusted with.
+    """
+    config_map = "object.spec.tracardi.tls.ca.configMapKeyRef"
+    variables = {
+        "configMaps": "has(object.spec.tracardi) && has(object.spec.tracardi.tls)"
+        f" && has({config_map}) ? [{config_map}.name] : []"
+    }
+    return _on_spec(variables, [_gets_all_secrets(), _creates_bundle(), _gets_ca()], names.CONSUMER_PLURAL)
+
+
+def _gets_all_secrets() -> Document:
+    return {
+        "expression": _allowed("secrets", "get"),
+        "message": "you may not get all Secrets of this namespace, so you may not say where credentials go that it has"
+        " or receives; ask for the right to get Secrets here, or somebody who has it",
+        "reason": "Forbidden",
+    }
+
+
+def _creates_bundle() -> Document:
+    return {
+        "expression": f"!has(object.spec.bundle) || {_allowed('secrets', 'create')}",
+        "message": "you may not create Secrets in this namespace, and a bundle is one; ask for that right",
+        "reason": "Forbidden",
+    }
+
+
+def _gets_ca() -> Document:
+    name = "variables.configMaps[0]"
+    return {
+        "expression": f"size(variables.configMaps) == 0 || {_allowed('configmaps', 'get', name)}",
+        "messageExpression": f"'you may not get ConfigMap ' + {name} + ', so your ResourceConsumer may not name it; '"
+        f" + 'ask for the right to get it, or name one that you may get'",
+        "reason": "Forbidden",
+    }
+
+
 def _status() -> Document:
     """Nobody but the operator says what it found."""
+    kinds = (names.PLURAL, names.TYPE_PLURAL, names.CONSUMER_PLURAL)
     return {
-        "matchConstraints": _on([f"{plural}/status" for plural in (names.PLURAL, names.TYPE_PLURAL)], "UPDATE"),
+        "matchConstraints": _on([f"{plural}/status" for plural in kinds], "UPDATE"),
         "variables": [{"name": "operator", "expression": f"'{OPERATOR}'"}],
         "validations": [
             {

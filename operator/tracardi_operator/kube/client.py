@@ -27,6 +27,7 @@ _JSON = "application/json"
 _METADATA = "PartialObjectMetadata"
 _METADATA_LIST = "PartialObjectMetadataList"
 _APPLY = "application/apply-patch+yaml"
+_MERGE = "application/merge-patch+json"
 _METHODS = {
     "get": "GET",
     "list": "GET",
@@ -130,6 +131,10 @@ class Client:
         query = {"fieldManager": field_manager, "force": "true" if force else "false"}
         path = kind.path(namespace, name, "status")
         return await self._request(_Call("patch", kind, path, query, body, content_type=_APPLY))
+
+    async def merge(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
+        """A merge patch (RFC 7386). Raises Conflict unless the resourceVersion in its metadata, if any, is current."""
+        return await self._request(_Call("patch", kind, kind.path(namespace, name), body=body, content_type=_MERGE))
 
     async def delete(
         self,

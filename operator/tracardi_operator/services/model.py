@@ -140,6 +140,19 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class AirflowConnection:
+    """A connection of Apache Airflow, as the hook of its type reads it. `repr` shows no value of a field."""
+
+    conn_type: str
+    host: str | None = field(default=None, repr=False)
+    port: int | None = None
+    login: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    schema: str | None = field(default=None, repr=False)
+    extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceType:
     name: str
     title: str
@@ -162,6 +175,9 @@ class ServiceType:
     binding: Callable[[Values], Mapping[str, str]] | None = None
     """The well-known Service Binding entries of these values: `host port uri username password` when they are really
     that, and what Spring Cloud Bindings reads for the type (`uris`, `client-id` …)."""
+    airflow: Callable[[Values], AirflowConnection | None] | None = None
+    """The connection that the Airflow provider of this service takes; None: it has no place for these values. Without
+    a provider there is no function: the bundle makes a `generic` connection."""
     rules: tuple[Rule, ...] = ()
     alternatives: tuple[tuple[str, ...], ...] = ()
     """Sets of fields of which exactly one complete set is needed (Twilio's two pairs). None of them is `required`."""

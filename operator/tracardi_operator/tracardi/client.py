@@ -1,4 +1,4 @@
-"""A client of Tracardi's REST API: logs in, reads, tries again. Nothing that it raises or logs holds a secret.
+"""A client of Tracardi's REST API: logs in, reads, writes, tries again. Nothing that it raises or logs holds a secret.
 
 The token of a user is the same for each login, and a logout by anybody with that user ends it: hence one new login
 after a 401. Redirects are not followed, and no answer of more than `MAX_BYTES` is read.
@@ -8,16 +8,18 @@ import asyncio
 import json
 import random
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from tracardi_operator.kube.backoff import backoff
+from tracardi_operator.tracardi.agreement import agrees
 from tracardi_operator.tracardi.errors import (
     LoginFailed,
     Refused,
@@ -37,6 +39,7 @@ from tracardi_operator.tracardi.models import (
     parse_listing,
     parse_resource,
     parse_templates,
+    to_body,
 )
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -45,6 +48,7 @@ _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 8.0
 _LONGEST_ASKED_FOR: Final = 60.0
 """Seconds. A longer Retry-After is not waited for."""
+_PASSING: Final = (Unreachable, Throttled, ServerError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +84,16 @@ class TracardiClient:
     async def resources(self, context: Context) -> Listing:
         """All resources of a context."""
         what = "/resources"
-        answer = await self._get(what, context)
+        answer = await self._ask("GET", what, context)
         if not isinstance(answer, dict) or not isinstance(answer.get("result"), list):
             raise Unintelligible(f"GET {what}", "the answer is no list of resources")
         return parse_listing(answer["result"])
 
     async def resource(self, context: Context, resource_id: str) -> TracardiResource | None:
         """None if there is none: newer versions answer `null`, older ones 404."""
-        path = f"/resource/{quote(resource_id, safe='')}"
+        path = _path(resource_id)
         try:
-            answer = await self._get(path, context)
+            answer = await self._ask("GET", path, context)
         except Refused as error:
             if error.status == 404:
                 return None
@@ -102,22 +106,58 @@ class TracardiClient:
     async def templates(self) -> dict[str, Values]:
         """What Tracardi's forms begin with, by type."""
         path = "/resources/type/configuration"
-        answer = await self._get(path, None)
+        answer = await self._ask("GET", path, None)
         if not isinstance(answer, dict) or not isinstance(answer.get("result"), dict):
             raise Unintelligible(f"GET {path}", "the answer is no list of types")
         return parse_templates(answer["result"])
 
-    async def _get(self, path: str, context: Context | None) -> Any:
+    async def save(self, context: Context, resource: TracardiResource) -> None:
+        """Make or replace a resource. It is tried twice: what Tracardi can't store it answers with a bare 500.
+
+        After a 5xx or a broken connection it may be stored all the same: that is looked up before it is sent again.
+        """
+        try:
+            return await self._post(context, resource)
+        except (Unreachable, ServerError) as error:
+            if await self._holds(context, resource):
+                return None
+            if (wait := _wait(error, 1)) is None:
+                raise
+        await self._patience.sleep(wait)
+        return await self._post(context, resource)
+
+    async def delete(self, context: Context, resource_id: str) -> None:
+        """Also when there is none: newer versions answer as if there had been one, older ones 404."""
+        try:
+            await self._ask("DELETE", _path(resource_id), context)
+        except Refused as error:
+            if error.status != 404:
+                raise
+
+    async def _post(self, context: Context, resource: TracardiResource) -> None:
+        """Newer versions answer with the id, older ones with counts and errors."""
+        path = "/resource"
+        answer = await self._ask("POST", path, context, resource)
+        if isinstance(answer, dict) and answer.get("errors"):
+            raise Unintelligible(f"POST {path}", "the answer says that it was not saved")
+
+    async def _holds(self, context: Context, resource: TracardiResource) -> bool:
+        found = await self.resource(context, resource.id)
+        return found is not None and agrees(resource, found)
+
+    async def _ask(
+        self, method: str, path: str, context: Context | None, resource: TracardiResource | None = None
+    ) -> Any:
         """The JSON of an answer; with one new login if the token is not, or no longer, good."""
-        headers = {"x-context": str(context)} if context else {}
         if not self._logins:
             await self._renew_token(0)
         logins = self._logins
+        call = _Call(method, path, context=context, resource=resource)
         try:
-            return await self._patiently("GET", path, headers | self._authorization())
+            return await self._patiently(call, self._token)
         except Unauthorized:
             await self._renew_token(logins)
-        return await self._patiently("GET", path, headers | self._authorization())
+        return await self._patiently(call, self._token)
 
     async def _renew_token(self, logins: int) -> None:
         """One login, however many requests found the token of that many logins missing or refused.
@@ -129,43 +169,42 @@ class TracardiClient:
                 self._token = await self._log_in()
                 self._logins += 1
 
-    def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
-
     async def _log_in(self) -> str:
-        path = "/user/token"
-        form = {"username": self._login.username, "password": self._login.password}
+        call = _Call("POST", "/user/token", login=self._login)
         try:
-            answer = await self._patiently("POST", path, {}, form)
+            answer = await self._patiently(call, "")
         except Refused as error:
             if error.status in (400, 401):
-                raise LoginFailed(f"POST {path}", error.status) from None
+                raise LoginFailed(str(call), error.status) from None
             raise
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
-            raise Unintelligible(f"POST {path}", "the answer has no access token")
+            raise Unintelligible(str(call), "the answer has no access token")
         return token
 
-    async def _patiently(
-        self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None
-    ) -> Any:
-        """Again after what may pass: no answer, 429, 5xx."""
+    async def _patiently(self, call: "_Call", token: str) -> Any:
+        """Again after what may pass: no answer, 429, 5xx. A write only after 429, which has done nothing."""
+        passing = Throttled if call.resource else _PASSING
         for attempt in range(1, self._patience.attempts):
             try:
-                return await self._once(method, path, headers, form)
-            except (Unreachable, Throttled, ServerError) as error:
+                return await self._once(call, token)
+            except passing as error:
                 if (wait := _wait(error, attempt)) is None:
                     raise
             await self._patience.sleep(wait)
-        return await self._once(method, path, headers, form)
+        return await self._once(call, token)
 
-    async def _once(self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> Any:
-        what = f"{method} {path}"
+    async def _once(self, call: "_Call", token: str) -> Any:
+        what = str(call)
         try:
             async with (
                 asyncio.timeout(self._patience.timeout),
                 self._session.request(
-                    method, URL(f"{self._base}{path}", encoded=True), headers=headers, data=form, allow_redirects=False
+                    call.method,
+                    URL(f"{self._base}{call.path}", encoded=True),
+                    headers=call.headers(token),
+                    data=call.body(),
+                    allow_redirects=False,
                 ) as response,
             ):
                 if not 200 <= response.status < 300:
@@ -180,12 +219,49 @@ class TracardiClient:
         return _decode(what, body)
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request, without the address and the token."""
+
+    method: str
+    path: str
+    context: Context | None = None
+    resource: TracardiResource | None = None
+    login: Login | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def headers(self, token: str) -> dict[str, str]:
+        given = {
+            "Authorization": f"Bearer {token}" if token else "",
+            "Content-Type": "application/json" if self.resource else "",
+            "x-context": str(self.context or ""),
+        }
+        return {name: value for name, value in given.items() if value}
+
+    def body(self) -> bytes | dict[str, str] | None:
+        if self.login:
+            return {"username": self.login.username, "password": self.login.password}
+        return json.dumps(to_body(self.resource)).encode() if self.resource else None
+
+
 @asynccontextmanager
 async def open_client(
-    url: str, login: Login, *, ca_file: str | None = None, patience: Patience = PATIENT
+    url: str,
+    login: Login,
+    *,
+    ca_file: str | None = None,
+    ca: str | None = None,
+    resolver: AbstractResolver | None = None,
+    patience: Patience = PATIENT,
 ) -> AsyncIterator[TracardiClient]:
-    """A client with a session of its own. `ca_file` holds the authorities to trust instead of the system's."""
-    connector = aiohttp.TCPConnector(ssl=_trust(ca_file))
+    """A client with a session of its own.
+
+    `ca_file` or `ca` (PEM) has the authorities to trust instead of the system's. `resolver` is asked anew for each
+    connection.
+    """
+    connector = aiohttp.TCPConnector(ssl=_trust(ca_file, ca), resolver=resolver, use_dns_cache=False)
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -195,11 +271,19 @@ async def open_client(
         yield TracardiClient(url, login, session, patience)
 
 
-def _trust(ca_file: str | None) -> ssl.SSLContext:
+def _trust(ca_file: str | None, ca: str | None) -> ssl.SSLContext:
+    words = "the certificates of the authorities can't be used"
+    if ca is not None and not ca.strip():
+        raise Untrusted("TLS", words)  # without any, the system's would be trusted
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        # Only ASCII is taken, but between certificates stand the names of authorities.
+        return ssl.create_default_context(cafile=ca_file, cadata=ca and ca.encode("ascii", "replace").decode())
     except OSError:
-        raise Untrusted("TLS", "the certificates of the authorities can't be used") from None
+        raise Untrusted("TLS", words) from None
+
+
+def _path(resource_id: str) -> str:
+    return f"/resource/{quote(resource_id, safe='')}"
 
 
 def check_url(url: str) -> str:

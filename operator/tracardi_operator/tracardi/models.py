@@ -1,4 +1,7 @@
-"""What Tracardi's API returns (tracardi: domain/resource.py). It checks next to nothing, so we do."""
+"""The rows of Tracardi's resources (tracardi: domain/resource.py), as its API returns and takes them.
+
+It checks next to nothing, so we do.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +12,9 @@ NO_DESCRIPTION = "No description provided"
 
 Values = Mapping[str, object]
 """Credentials by name. The values may be anything that JSON has."""
+
+_MADE_BY_THE_SERVER = frozenset({"timestamp", "production", "running"})
+"""Never read from a body: the time of the read, and the context that the row lives in."""
 
 
 class Context(StrEnum):
@@ -34,6 +40,10 @@ class TracardiResource:
     icon: str = ""
     destination: Mapping[str, object] | None = field(default=None, repr=False)
     enabled: bool = True
+    context: Context | None = None
+    """Where the row lives, if Tracardi says so. With PRODUCTION=yes that is production, whatever was asked for."""
+    further: Values = field(default_factory=dict, repr=False)
+    """What only other versions know, as `locked`: a full replace has to give it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,29 @@ def parse_resource(entry: object) -> TracardiResource | None:
         icon=_text(entry.get("icon")),
         destination=_object(entry.get("destination")),
         enabled=entry.get("enabled") is not False,
+        context=_context(entry.get("production")),
+        further={name: value for name, value in entry.items() if name not in _KNOWN},
     )
+
+
+def to_body(resource: TracardiResource) -> dict[str, object]:
+    """What POST /resource takes: it replaces the whole row, and what is left out goes back to its default."""
+    return {
+        **resource.further,
+        "id": resource.id,
+        "type": resource.type,
+        "name": resource.name,
+        "description": resource.description,
+        "credentials": {"production": resource.production, "test": resource.test},
+        "tags": list(resource.tags),
+        "groups": list(resource.groups),
+        "icon": resource.icon or None,
+        "destination": resource.destination,
+        "enabled": resource.enabled,
+    }
+
+
+_KNOWN = _MADE_BY_THE_SERVER | to_body(TracardiResource("", "")).keys()
 
 
 def parse_listing(entries: Sequence[object]) -> Listing:
@@ -74,6 +106,12 @@ def parse_listing(entries: Sequence[object]) -> Listing:
 def parse_templates(types: Values) -> dict[str, Values]:
     """By id of the type, the values that Tracardi's form begins with, `<token>` and the like."""
     return {name: _object((_object(settings) or {}).get("config")) or {} for name, settings in types.items()}
+
+
+def _context(is_production: object) -> Context | None:
+    if not isinstance(is_production, bool):
+        return None
+    return Context.PRODUCTION if is_production else Context.STAGING
 
 
 def _text(value: object) -> str:

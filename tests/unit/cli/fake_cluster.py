@@ -1,4 +1,4 @@
-"""A fake API server that holds Resources and ResourceTypes and says who may do what, and objects to put into it."""
+"""A fake API server that holds objects of ours and says who may do what, and objects to put into it."""
 
 import asyncio
 import json
@@ -19,6 +19,7 @@ Run = Callable[..., Any]
 
 _PLURALS = {
     "Resource": "resources",
+    "ResourceConsumer": "resourceconsumers",
     "ResourceType": "resourcetypes",
     "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
 }
@@ -75,6 +76,30 @@ def resource(name: str, namespace: str = "home", status: Object | None = None, *
         "metadata": {"namespace": namespace, "name": name, "generation": 2, "creationTimestamp": CREATED},
         "spec": {"type": "sendgrid", "credentials": {"production": {"fields": {"token": token}}}} | spec,
         "status": status or {"observedGeneration": -1},
+    }
+
+
+def consumer(name: str, namespace: str = "home", status: Object | None = None, **spec: Any) -> Object:
+    """One that takes from its own namespace; without a target in `spec` into a bundle."""
+    target = {} if "tracardi" in spec else {"bundle": {"environment": "production", "format": "json"}}
+    return {
+        "apiVersion": "tracardi.com/v1alpha1",
+        "kind": "ResourceConsumer",
+        "metadata": {"namespace": namespace, "name": name, "generation": 2, "creationTimestamp": CREATED},
+        "spec": {"from": [{"namespace": namespace}]} | target | spec,
+        "status": status or {"observedGeneration": -1},
+    }
+
+
+def delivered(ready: Object, *omitted: Object, resources: int = 3) -> Object:
+    return {
+        "observedGeneration": 2,
+        "conditions": [ready],
+        "resources": resources,
+        "omitted": list(omitted),
+        "revision": 7,
+        "lastChange": TIME,
+        "bundle": {"name": "all-bundle", "resourceVersion": "9"},
     }
 
 

@@ -322,7 +322,7 @@ def test_nothing_to_annotate_prints_nothing(lint: Lint) -> None:
 def test_nothing_to_check_is_wrong_if_strict(lint: Lint) -> None:
     lenient, strict = lint(GOOD), lint(GOOD, "--strict")
     assert (lenient.exit_code, lenient.stdout) == (0, "0 Resources: nothing was checked\n")
-    assert "There is no Resource (tracardi.com/v1alpha1) in what was given" in lenient.stderr
+    assert "There is no Resource or ResourceConsumer (tracardi.com/v1alpha1) in what was given" in lenient.stderr
     assert strict.exit_code == 2
     assert "--strict expects one" in strict.stderr
 

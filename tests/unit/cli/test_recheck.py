@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.fake_cluster import FakeCluster, Run, data, resource, serving
+from tests.unit.cli.fake_cluster import FakeCluster, Run, consumer, data, resource, serving
 from tests.unit.kube.fake import Object
 
 World = tuple[FakeCluster, Run]
@@ -117,7 +117,7 @@ async def test_nobodys_rights_are_judged_unless_a_user_is_named(world: World) ->
     cluster.add(resource("mail", credentials=BOTH, output=output(name="mine")))
     result = await run("recheck")
     assert result.exit_code == 0
-    assert "not judged: 3 rights of authors (who wrote a Resource is not recorded; give --as-user)" in result.stdout
+    assert "not judged: 3 rights of authors (who wrote an object is not recorded; give --as-user)" in result.stdout
     assert cluster.questions == []
     (one,) = data(await run("recheck", "-o", "json"))["resources"]
     assert [finding["needs"] for finding in one["unjudged"]] == [
@@ -189,6 +189,36 @@ async def test_an_object_named_twice_is_found_once_where_it_stands_first(world: 
     cluster.add(resource("mail", credentials={"production": {"fields": fields}, "test": {"secretRef": {"name": "s"}}}))
     found = refusals(data(await run("recheck", "--as-user", "alice", "-o", "json")))
     assert found == [("secret-references", "spec.credentials.production.fields.first")]
+
+
+# Consumers
+
+CA = {"configMapKeyRef": {"name": "authorities", "key": "ca.crt"}}
+TRACARDI = {"url": "http://tracardi.home.svc", "login": {"name": "login"}, "testFallback": "Nothing", "tls": {"ca": CA}}
+
+
+async def test_consumers_are_judged_by_the_rights_of_their_policy(world: World) -> None:
+    cluster, run = world
+    cluster.add(consumer("all"), consumer("gui", tracardi=TRACARDI))
+    nobody = await run("recheck", "-o", "json")
+    needed = {one["name"]: [f["needs"] for f in one["unjudged"]] for one in data(nobody)["consumers"]}
+    assert needed == {"all": ["get Secrets", "create Secrets"], "gui": ["get Secrets", "get ConfigMap authorities"]}
+    cluster.allowed = {("alice", "get", "secrets", ""), ("alice", "get", "configmaps", "authorities")}
+    result = await run("recheck", "--as-user", "alice")
+    assert result.exit_code == 1
+    assert (
+        "ResourceConsumer  all   tracardi-operator-consumers  bundle  alice may not create Secrets\n" in result.stdout
+    )
+    assert result.stdout.endswith("2 ResourceConsumers: 1 would be refused if alice created it now\n")
+
+
+async def test_consumers_that_may_not_be_listed_leave_the_resources_judged(world: World) -> None:
+    cluster, run = world
+    cluster.add(resource("mail", credentials=LITERAL))
+    cluster.refuse("resourceconsumers", 403, "Forbidden")
+    result = await run("recheck", "-o", "json")
+    assert result.exit_code == 2
+    assert refusals(data(result)) == [("literals", "spec.credentials.production.fields.token")]
 
 
 # What can't be read

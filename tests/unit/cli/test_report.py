@@ -9,7 +9,7 @@ from tracardi_operator.cli.report import as_github, as_text, summary
 
 def judged(name: str, *problems: Problem, file: str = "a.yaml") -> Judged:
     located = tuple(Located(problem, Location(file, 3), "") for problem in problems)
-    return Judged(Location(file, 1), Identity("Resource", "ns", name), "redis", None, located)
+    return Judged(Location(file, 1), Identity("Resource", "ns", name), "redis", located)
 
 
 def test_message_and_properties_are_escaped_as_github_asks() -> None:

@@ -16,7 +16,9 @@ from tests.unit.cli.fake_cluster import (
     Run,
     broken,
     condition,
+    consumer,
     data,
+    delivered,
     held,
     problem,
     ready,
@@ -162,6 +164,71 @@ async def test_resource_types_are_told_with_what_is_wrong_with_them(world: World
     ]
 
 
+LEFT_OUT = {"namespace": "shop", "name": "mail", "reason": "NotExpressible", "message": "no such connection type"}
+INCOMPLETE = delivered(condition("False", "Incomplete", "1 of 4 Resources is left out"), LEFT_OUT)
+UNREACHABLE = delivered(condition("False", "Unreachable", "no answer from http://tracardi.home.svc"), LEFT_OUT)
+
+
+async def test_a_consumer_has_a_row_with_what_it_delivers(world: World) -> None:
+    cluster, run = world
+    cluster.add(consumer("all", status=INCOMPLETE), consumer("gui", tracardi={"url": "http://t"}))
+    headings, complete, pending = (await run("status")).stdout.splitlines()[:3]
+    assert headings.split()[1:] == [
+        *("RESOURCECONSUMER", "TARGET", "READY", "REASON", "RESOURCES", "OMITTED", "REVISION", "CHANGED", "AGE"),
+    ]
+    assert complete.split()[:8] == ["home", "all", "bundle", "False", "Incomplete", "3", "1", "7"]
+    assert pending.split()[:9] == ["home", "gui", "tracardi", "Pending", "-", "-", "0", "-", "-"]
+
+
+async def test_each_resource_that_a_consumer_leaves_out_is_told_with_its_reason(world: World) -> None:
+    cluster, run = world
+    cluster.add(consumer("all", status=INCOMPLETE))
+    result = await run("status")
+    assert result.exit_code == 1
+    words = "\nerror: ResourceConsumer home/all: NotExpressible (Resource shop/mail)\n    no such connection type\n"
+    assert words in result.stdout
+    assert result.stdout.endswith("1 ResourceConsumer: 1 not ready\n")
+
+
+async def test_a_consumer_that_can_not_deliver_is_told_with_the_words_of_its_condition(world: World) -> None:
+    cluster, run = world
+    cluster.add(consumer("all", status=UNREACHABLE))
+    text = (await run("status")).stdout
+    assert "error: ResourceConsumer home/all: Unreachable\n    no answer from http://tracardi.home.svc\n" in text
+    assert "shop/mail" not in text
+
+
+async def test_consumers_count_for_the_exit_code_and_the_summary(world: World) -> None:
+    cluster, run = world
+    good = delivered(condition("True", "Ready"))
+    cluster.add(resource("mail", status=ready()), consumer("all", status=good))
+    result = await run("status")
+    assert result.exit_code == 0
+    assert result.stdout.endswith("1 Resource: all ready; 1 ResourceConsumer: all ready\n")
+    cluster.add(consumer("gui"))
+    assert (await run("status")).exit_code == 1
+    summary = data(await run("status", "-o", "json"))["summary"]
+    assert (summary["consumers"], summary["ready"], summary["pending"]) == (2, 2, 1)
+
+
+async def test_json_has_what_a_consumer_delivers_and_who_receives_a_resource(world: World) -> None:
+    cluster, run = world
+    cluster.add(resource("mail", status=ready() | {"consumers": ["home/all"]}), consumer("all", status=INCOMPLETE))
+    found = data(await run("status", "-o", "json"))
+    assert found["resources"][0]["consumers"] == ["home/all"]
+    (one,) = found["consumers"]
+    expected = {
+        "target": "bundle",
+        "delivered": 3,
+        "omitted": [LEFT_OUT],
+        "revision": 7,
+        "lastChange": "2026-01-02T00:00:00Z",
+        "bundle": "all-bundle",
+        "reason": "Incomplete",
+    }
+    assert {name: one[name] for name in expected} == expected
+
+
 async def test_json_and_yaml_have_the_same_facts(world: World) -> None:
     cluster, run = world
     cluster.add(resource("mail", status=broken(PLACEHOLDER, stale=True)), resource("new"))
@@ -233,15 +300,16 @@ async def test_a_long_list_is_read_page_by_page(world: World) -> None:
     cluster, run = world
     cluster.add(*(resource(f"r{number:04}", status=ready()) for number in range(1001)))
     assert data(await run("status", "-o", "json"))["summary"]["ready"] == 1001
-    assert [query["limit"] for query in cluster.queries] == ["500"] * 3
+    assert [query["limit"] for query in cluster.queries] == ["500"] * 4
 
 
-async def test_it_reads_resources_and_types_and_nothing_else(world: World) -> None:
+async def test_it_lists_our_kinds_and_reads_nothing_else(world: World) -> None:
     cluster, run = world
     cluster.add(resource("mail", status=ready()))
     await run("status", "-A")
     root = "/apis/tracardi.com/v1alpha1"
-    assert cluster.requests == [("GET", f"{root}/resources"), ("GET", f"{root}/resourcetypes")]
+    kinds = ("resources", "resourceconsumers", "resourcetypes")
+    assert cluster.requests == [("GET", f"{root}/{plural}") for plural in kinds]
 
 
 @pytest.mark.parametrize("where", [("-n", "a", "-A"), ("-n", "")])
@@ -275,13 +343,14 @@ async def test_an_error_says_what_to_do_and_ends_with_2(world: World, code: int,
     assert words in result.stderr
 
 
-async def test_types_that_may_not_be_read_leave_the_resources_shown(world: World) -> None:
+@pytest.mark.parametrize("kind", ["resourceconsumers", "resourcetypes"])
+async def test_what_may_not_be_read_leaves_the_resources_shown(world: World, kind: str) -> None:
     cluster, run = world
     cluster.add(resource("mail", status=ready()))
-    cluster.refuse("resourcetypes", 403, "Forbidden")
+    cluster.refuse(kind, 403, "Forbidden")
     result = await run("status", "-A", "-o", "json")
     assert result.exit_code == 2
-    assert "you may not list resourcetypes.tracardi.com in the whole cluster" in result.stderr
+    assert f"you may not list {kind}.tracardi.com in the whole cluster" in result.stderr
     assert [one["name"] for one in data(result)["resources"]] == ["mail"]
     assert len(data(result)["unread"]) == 1
 

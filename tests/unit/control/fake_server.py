@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.errors import AlreadyExists, ApiError, Conflict, Gone, Invalid, NotFound
 from tracardi_operator.kube.kinds import CONFIG_MAPS, EVENTS, SECRETS, Kind
@@ -17,7 +17,7 @@ from tracardi_operator.kube.kinds import CONFIG_MAPS, EVENTS, SECRETS, Kind
 Place = tuple[str, str, str]
 """Plural, namespace, name."""
 
-KINDS: Final = {kind.plural: kind for kind in (SECRETS, CONFIG_MAPS, RESOURCES, EVENTS)}
+KINDS: Final = {kind.plural: kind for kind in (SECRETS, CONFIG_MAPS, RESOURCES, CONSUMERS, EVENTS)}
 _INITIAL_STATUS: Final = {"observedGeneration": -1}
 """The default that the CRD declares."""
 _HELM: Final = "type!="

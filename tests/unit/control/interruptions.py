@@ -7,7 +7,7 @@ from tests.unit.control.faults import Crash
 from tests.unit.control.judge import BAD
 from tests.unit.control.scene import CONFIG, SHARED, Scene, by_fields, whole
 from tracardi_operator.control.inputs import encode_base64
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 

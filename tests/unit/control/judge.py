@@ -17,7 +17,7 @@ from tracardi_operator.api.names import (
     LABEL_ENVIRONMENT,
     default_output_name,
 )
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
 

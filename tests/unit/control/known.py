@@ -24,7 +24,7 @@ class Known:
 
     def resource(self, name: str = "r", version: int = 1, **more: Any) -> Record:
         """Known, and not woken for being new."""
-        self.store.observe_resource(body(name, version, **more))
+        self.store.take_in(body(name, version, **more))
         self.woken()
         return self.record(name)
 

@@ -12,7 +12,7 @@ from tracardi_operator.control.metrics import Metrics
 from tracardi_operator.control.records import Key
 from tracardi_operator.control.settings import Settings
 from tracardi_operator.control.store import Store
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.errors import ApiError, Unreachable
 from tracardi_operator.services.catalogue import builtin
 
@@ -33,10 +33,10 @@ class Feed:
     """
 
     def __init__(
-        self, client: FaultyClient, namespaces: Sequence[str], store: Store, types: object, serve: object
+        self, client: FaultyClient, namespaces: Sequence[str], stores: Sequence[Store], types: object, serve: object
     ) -> None:
         self._client = client
-        self._store = store
+        self._store = stores[0]
         self._limit: asyncio.Timeout | None = None
         self.is_running = True
 
@@ -57,7 +57,7 @@ class Feed:
         async for page in self._client.list_pages(RESOURCES, None):
             version = page["metadata"]["resourceVersion"]
             for item in page["items"]:
-                self._store.observe_resource(item)
+                self._store.take_in(item)
         while True:
             async with self._client.watch(RESOURCES, None, resource_version=version, silence=1e9) as events:
                 async for kind, content in events:
@@ -67,9 +67,9 @@ class Feed:
     def _take_in(self, kind: str, content: Mapping[str, Any]) -> None:
         meta = content["metadata"]
         if kind == "DELETED":
-            self._store.forget_resource(Key(meta["namespace"], meta["name"]), meta["uid"])
+            self._store.drop(Key(meta["namespace"], meta["name"]), meta["uid"])
         elif kind != "BOOKMARK":
-            self._store.observe_resource(content)
+            self._store.take_in(content)
 
 
 class Process:

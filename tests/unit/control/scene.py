@@ -16,7 +16,7 @@ from tests.unit.control.process import RELIST, RESYNC, Process
 from tests.unit.examples import owner
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT, LABEL_ENVIRONMENT, LABEL_MANAGED_BY, MANAGER
 from tracardi_operator.control.inputs import encode_base64
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 

@@ -15,7 +15,8 @@ from tracardi_operator.api.names import ANNOTATION_PROVENANCE
 from tracardi_operator.api.status import EnvironmentStatus
 from tracardi_operator.control.inputs import encode_base64
 from tracardi_operator.control.records import Key, Record
-from tracardi_operator.control.writer import RESOURCES, Outdated, Refused
+from tracardi_operator.control.records import RESOURCES
+from tracardi_operator.control.writer import Outdated, Refused
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.errors import Unreachable
 from tracardi_operator.kube.kinds import SECRETS

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.looptime
 
 def record(name: str = "r", uid: str = "uid") -> Record:
     store = Store(lambda record: None)
-    store.observe_resource(body(name, metadata={"uid": uid}))
+    store.take_in(body(name, metadata={"uid": uid}))
     found = store.record(Key("ns", name))
     assert found
     return found

@@ -15,7 +15,8 @@ from tests.unit.control.world import (
     renamed,
 )
 from tests.unit.examples import OTHER_TOKEN, TOKEN
-from tracardi_operator.control.writer import RESOURCES, Outdated, Refused
+from tracardi_operator.control.records import RESOURCES
+from tracardi_operator.control.writer import Outdated, Refused
 from tracardi_operator.kube.errors import Forbidden, Invalid, ServerError, TooManyRequests, Unreachable
 from tracardi_operator.kube.kinds import SECRETS
 

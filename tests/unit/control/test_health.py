@@ -141,7 +141,7 @@ async def test_an_operator_is_ready_once_its_caches_are_complete(operating: Oper
         assert await says(port, "ok") == "ok\n"
         metrics = (await ask(port, "/metrics"))[1]
     assert 'workqueue_depth{name="resources"} 0.0' in metrics
-    assert "tracardi_operator_resources 0.0" in metrics
+    assert "tracardi_operator_leader 1.0" in metrics
 
 
 async def test_an_operator_that_may_not_list_resources_says_so(operating: Operating) -> None:
@@ -177,7 +177,7 @@ async def test_an_operator_forgets_a_resource_that_the_watch_tells_to_be_deleted
     resource = body()
     async with operating.run(Watch((PLURAL, None, resource), (PLURAL, "DELETED", resource))) as port:
         await says(port, "ok")
-        assert "tracardi_operator_resources 0.0" in (await ask(port, "/metrics"))[1]
+        assert "tracardi_operator_resources{" not in (await ask(port, "/metrics"))[1]
     assert ("PATCH", "/apis/tracardi.com/v1alpha1/namespaces/ns/resources/r/status") not in operating.api.requests
 
 

@@ -21,7 +21,7 @@ from tracardi_operator.resolve import InputRef, Missing
 
 def record(name: str = "r") -> Record:
     store = Store(lambda record: None)
-    store.observe_resource(body(name))
+    store.take_in(body(name))
     found = store.record(Key("ns", name))
     assert found
     return found

@@ -41,7 +41,7 @@ def _secret(name: str, uid: str, version: int, owner: str | None = None) -> Obje
 @pytest.fixture
 def store() -> Store:
     store = Store(lambda _: None)
-    store.observe_resource(_resource("new", 10))
+    store.take_in(_resource("new", 10))
     return store
 
 
@@ -62,7 +62,7 @@ def test_an_output_whose_deletion_is_known_does_not_come_back_with_the_answer_to
 def test_an_output_of_a_resource_that_is_gone_too_does_not_come_back(store: Store) -> None:
     created = _secret(OUTPUT, "output", 20, owner="new")
     store.observe(SECRETS, created)
-    store.forget_resource(KEY, "new")
+    store.drop(KEY, "new")
     store.forget(SECRETS, _secret(OUTPUT, "output", 21, owner="new"))
     store.observe(SECRETS, created)
     assert store.output(KEY.namespace, OUTPUT) is None
@@ -103,6 +103,6 @@ def test_an_input_that_nothing_is_known_of_is_learned_to_be_absent(store: Store)
 
 
 def test_a_late_word_of_a_deleted_resource_does_not_replace_the_one_made_anew(store: Store) -> None:
-    store.observe_resource(_resource("old", 9))
-    store.forget_resource(KEY, "old")
+    store.take_in(_resource("old", 9))
+    store.drop(KEY, "old")
     assert _record(store).uid == "new"

@@ -16,7 +16,7 @@ from tests.unit.control.world import (
 )
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT, API_VERSION, KIND
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.kinds import SECRETS
 
 THIRD_TOKEN = TOKEN[:-1] + "B"

@@ -14,7 +14,7 @@ from tests.unit.examples import body
 from tracardi_operator.control.records import Key
 from tracardi_operator.control.resync import Resync
 from tracardi_operator.control.store import Store
-from tracardi_operator.control.writer import RESOURCES
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.errors import Forbidden, Gone, NotFound, Unreachable
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
 
@@ -58,7 +58,7 @@ class Parts:
     def tell(self) -> None:
         for change in self.api.take_changes():
             if change.type != "DELETED":
-                self.store.observe_resource(change.object)
+                self.store.take_in(change.object)
 
     def settle(self) -> None:
         for key in self.store:
@@ -117,7 +117,7 @@ async def test_the_watch_is_waited_for_while_it_tells_of_anything(parts: Parts) 
     async def tell_slowly() -> None:
         for change in parts.api.take_changes():
             await asyncio.sleep(3)
-            parts.store.observe_resource(change.object)
+            parts.store.take_in(change.object)
 
     telling = asyncio.create_task(tell_slowly())
     await parts.resync.compare()
@@ -384,7 +384,7 @@ class TestRestore:
         parts.resource("made")
         parts.api.remove(RESOURCES, "deleted")
         parts.tell()
-        parts.store.forget_resource(Key("ns", "deleted"), self.uid("deleted"))
+        parts.store.drop(Key("ns", "deleted"), self.uid("deleted"))
         await parts.resync.compare()
         return parts
 

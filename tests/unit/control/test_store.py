@@ -49,7 +49,7 @@ class TestInterest:
         known.resource()
         known.input()
         known.output(owners=())
-        known.store.forget_resource(KEY, UID)
+        known.store.drop(KEY, UID)
         assert (known.kept(), len(known.store)) == (0, 0)
 
     def test_a_spec_that_cannot_be_read_names_nothing(self, known: Known) -> None:
@@ -93,7 +93,7 @@ class TestOutputs:
     def test_an_output_of_a_resource_that_is_gone_stays_known_until_it_is_gone_itself(self, known: Known) -> None:
         known.resource()
         known.output()
-        known.store.forget_resource(KEY, UID)
+        known.store.drop(KEY, UID)
         assert known.store.output("ns", OUTPUT)
         known.store.forget(SECRETS, meta(OUTPUT, 11))
         assert known.kept() == 0
@@ -189,19 +189,19 @@ class TestOrder:
 
     def test_an_older_state_of_a_resource_is_ignored(self, known: Known) -> None:
         known.resource(version=9, spec=taking("new"))
-        known.store.observe_resource(body(version=8, **edited(taking("old"), generation=1)))
+        known.store.take_in(body(version=8, **edited(taking("old"), generation=1)))
         assert [ref.name for ref in known.record().references] == ["new"]
         assert known.woken() == []
 
     def test_the_deletion_of_an_earlier_resource_of_the_name_is_ignored(self, known: Known) -> None:
         known.resource(metadata={"uid": "new"})
-        known.store.forget_resource(KEY, "old")
+        known.store.drop(KEY, "old")
         assert known.store.record(KEY)
 
     def test_an_answer_about_a_resource_whose_deletion_is_known_is_ignored(self, known: Known) -> None:
         known.resource()
-        known.store.forget_resource(KEY, UID)
-        known.store.observe_resource(body(version=2))
+        known.store.drop(KEY, UID)
+        known.store.take_in(body(version=2))
         assert known.store.record(KEY) is None
 
     def test_a_deleted_object_is_absent_where_it_is_named(self, known: Known) -> None:

@@ -88,9 +88,9 @@ class Sequences(RuleBasedStateMachine):
     def tell_of_a_resource(self) -> None:
         kind, told = self.resource_events.pop(0)
         if kind == "DELETED":
-            self.store.forget_resource(Key("ns", told["metadata"]["name"]), told["metadata"]["uid"])
+            self.store.drop(Key("ns", told["metadata"]["name"]), told["metadata"]["uid"])
         else:
-            self.store.observe_resource(told)
+            self.store.take_in(told)
 
     @rule(name=RESOURCES)
     def read_an_input(self, name: str) -> None:

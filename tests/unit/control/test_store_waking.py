@@ -13,7 +13,7 @@ from tracardi_operator.kube.kinds import SECRETS
 
 class TestWaking:
     def test_a_new_resource_is_woken(self, known: Known) -> None:
-        known.store.observe_resource(body())
+        known.store.take_in(body())
         assert known.woken() == ["r"]
 
     def test_a_changed_input_wakes_all_that_name_it(self, known: Known) -> None:
@@ -72,23 +72,23 @@ class TestWaking:
     def test_the_echo_of_our_own_status_wakes_nobody(self, known: Known) -> None:
         written = {"observedGeneration": 1}
         known.store.observe_own_status(known.resource(), written, "2")
-        known.store.observe_resource(body(version=2, status=written))
+        known.store.take_in(body(version=2, status=written))
         assert known.woken() == []
 
     def test_a_status_written_by_somebody_else_wakes(self, known: Known) -> None:
         known.store.observe_own_status(known.resource(), {"observedGeneration": 1}, "2")
-        known.store.observe_resource(body(version=3, status={"observedGeneration": 7}))
+        known.store.take_in(body(version=3, status={"observedGeneration": 7}))
         assert known.woken() == ["r"]
 
     def test_an_event_from_before_our_own_status_is_ignored(self, known: Known) -> None:
         written = {"observedGeneration": 1}
         known.store.observe_own_status(known.resource(), written, "3")
-        known.store.observe_resource(body(version=2))
+        known.store.take_in(body(version=2))
         assert (known.woken(), known.record().load_status()) == ([], written)
 
     def test_a_label_wakes_nobody_and_its_version_is_known(self, known: Known) -> None:
         known.resource()
-        known.store.observe_resource(body(version=2, metadata={"labels": {"a": "b"}}))
+        known.store.take_in(body(version=2, metadata={"labels": {"a": "b"}}))
         assert (known.woken(), known.record().resource_version) == ([], 2)
 
     @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ class TestWaking:
     )
     def test_it_wakes_when_it_is(self, known: Known, metadata: dict[str, Any]) -> None:
         known.resource()
-        known.store.observe_resource(body(version=2, metadata=metadata))
+        known.store.take_in(body(version=2, metadata=metadata))
         assert known.woken() == ["r"]
 
 

@@ -58,7 +58,7 @@ async def watching(
     made = ResourceWatch(
         cast("Connection", None),
         ["a", "b"],
-        Store(lambda record: None) if store is None else store,
+        [Store(lambda record: None) if store is None else store],
         TypeRegistry({}, reads_custom=True) if types is None else types,
         runs,
     )
@@ -156,7 +156,7 @@ async def test_a_resource_that_is_told_is_known(kind: str | None) -> None:
 
 async def test_a_resource_that_is_told_to_be_deleted_is_forgotten() -> None:
     store, runs = Store(lambda record: None), Runs()
-    store.observe_resource(body())
+    store.take_in(body())
     runs.tell = [(PLURAL, "DELETED", body(metadata={"uid": UID}))]
     async with watching(runs, store):
         await eventually(lambda: not len(store))

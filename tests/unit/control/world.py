@@ -10,11 +10,13 @@ from tracardi_operator.control.events import EventRecorder
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.gather import Gatherer
 from tracardi_operator.control.inputs import InputReader, decode_base64, encode_base64
+from tracardi_operator.control.propagation import Propagation
 from tracardi_operator.control.reconcile import Reconciler
 from tracardi_operator.control.records import Key, Record
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_registry import TypeRegistry
-from tracardi_operator.control.writer import RESOURCES, Outdated, Writer
+from tracardi_operator.control.records import RESOURCES
+from tracardi_operator.control.writer import Outdated, Writer
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 from tracardi_operator.kube.meta import ObjectMeta
@@ -68,13 +70,15 @@ class World:
             fingerprints=fingerprints,
             recorder=self.recorder,
             types=self.types,
+            propagation=Propagation(lambda _: None),
+            written=lambda *_: None,
             domains=frozenset(),
             now=lambda: self.now,
         )
         self.api.take_changes()
         for (plural, *_), found in self.api.objects.items():
             if plural == RESOURCES.plural:
-                self.store.observe_resource(found)
+                self.store.take_in(found)
         self.relist()
 
     # The cluster
@@ -141,9 +145,9 @@ class World:
                 continue
             metadata = change.object["metadata"]
             if change.kind == RESOURCES and change.type == "DELETED":
-                self.store.forget_resource(Key(metadata["namespace"], metadata["name"]), metadata["uid"])
+                self.store.drop(Key(metadata["namespace"], metadata["name"]), metadata["uid"])
             elif change.kind == RESOURCES:
-                self.store.observe_resource(change.object)
+                self.store.take_in(change.object)
             elif change.type == "DELETED":
                 self.store.forget(change.kind, ObjectMeta.decode(metadata))
             else:

@@ -5,7 +5,9 @@ import json
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,8 +30,9 @@ from tracardi_operator.tracardi.errors import (
     Unreachable,
     Untrusted,
 )
-from tracardi_operator.tracardi.models import Context
+from tracardi_operator.tracardi.models import Context, TracardiResource
 
+ROW = TracardiResource(id="row", type="sendgrid", name="Row", description="d", production={"token": "made up"})
 USER, PASSWORD = "operator", "made-up-Passphrase-7"
 PRODUCTION, STAGING = Context.PRODUCTION, Context.STAGING
 
@@ -118,6 +121,77 @@ async def test_after_a_401_it_logs_in_once_more(tracardi: Tracardi, client: Trac
     tracardi.revoke(USER)
     await client.resources(PRODUCTION)
     assert (tracardi.count("POST", "/user/token"), tracardi.count("GET", "/resources")) == (2, 3)
+
+
+async def test_a_row_is_written_into_its_context_alone(tracardi: Tracardi, client: TracardiClient) -> None:
+    await client.save(STAGING, ROW)
+    assert (await client.resource(STAGING, "row"), await client.resource(PRODUCTION, "row")) == (
+        replace(ROW, context=STAGING),
+        None,
+    )
+
+
+@pytest.mark.parametrize("older", [False, True])
+async def test_a_row_is_written_and_deleted_in_older_versions_too(
+    tracardi: Tracardi, client: TracardiClient, older: bool
+) -> None:
+    tracardi.older = older
+    await client.save(PRODUCTION, ROW)
+    assert (await client.resource(PRODUCTION, "row")) is not None
+    for _ in range(2):
+        await client.delete(PRODUCTION, "row")
+    assert (await client.resource(PRODUCTION, "row")) is None
+
+
+async def test_an_answer_that_counts_errors_is_no_success(tracardi: Tracardi, client: TracardiClient) -> None:
+    body = json.dumps({"saved": 0, "errors": ["made-up words"], "ids": []})
+    tracardi.faults.append(Fault("/resource", status=200, body=body, method="POST"))
+    with pytest.raises(Unintelligible, match="not saved"):
+        await client.save(PRODUCTION, ROW)
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+async def test_a_write_that_is_answered_with_401_follows_a_new_login(
+    tracardi: Tracardi, client: TracardiClient, method: str
+) -> None:
+    await client.resources(PRODUCTION)
+    tracardi.revoke(USER)
+    await (client.save(PRODUCTION, ROW) if method == "POST" else client.delete(PRODUCTION, "m"))
+    assert (tracardi.count("POST", "/user/token"), len(tracardi.writes())) == (2, 2)
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 503}, {"is_down": True}], ids=str)
+async def test_a_write_that_failed_but_was_stored_is_not_repeated(
+    tracardi: Tracardi, client: TracardiClient, fault: dict[str, Any]
+) -> None:
+    tracardi.faults.append(Fault("/resource", method="POST", is_done=True, **fault))
+    await client.save(PRODUCTION, ROW)
+    assert (len(tracardi.writes()), tracardi.count("GET", "/resource/row")) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 503}, {"is_down": True}], ids=str)
+async def test_a_write_that_failed_and_was_not_stored_is_tried_once_more(
+    tracardi: Tracardi, client: TracardiClient, sleeps: Sleeps, fault: dict[str, Any]
+) -> None:
+    tracardi.faults.append(Fault("/resource", method="POST", **fault))
+    await client.save(PRODUCTION, ROW)
+    assert (len(tracardi.writes()), tracardi.count("GET", "/resource/row"), len(sleeps)) == (2, 1, 1)
+
+
+async def test_a_row_that_tracardi_can_not_store_is_given_up_after_two_writes(
+    tracardi: Tracardi, client: TracardiClient
+) -> None:
+    with pytest.raises(ServerError):
+        await client.save(PRODUCTION, replace(ROW, name="n" * 65))
+    assert len(tracardi.writes()) == 2
+
+
+async def test_a_throttled_write_waits_as_long_as_it_is_told_and_reads_nothing(
+    tracardi: Tracardi, client: TracardiClient, sleeps: Sleeps
+) -> None:
+    tracardi.faults.append(Fault("/resource", status=429, headers={"Retry-After": "7"}, method="POST"))
+    await client.save(PRODUCTION, ROW)
+    assert (sleeps, tracardi.count("GET", "/resource/row")) == ([7.0], 0)
 
 
 async def test_many_requests_that_find_the_token_revoked_log_in_once(
@@ -217,6 +291,21 @@ async def test_a_redirect_is_not_followed(
     assert (other.seen, sleeps) == ([], [])
 
 
+async def test_authorities_can_be_given_as_text(tracardi: Tracardi, tmp_path: Path, sleeps: Sleeps) -> None:
+    server_tls, ca_file = authority(tmp_path)
+    with serving(tracardi, server_tls) as url:
+        async with open_client(url, Login(USER, PASSWORD), ca="# Främst\n" + ca_file.read_text()) as client:
+            assert len((await client.resources(PRODUCTION)).resources) == 1
+
+
+@pytest.mark.parametrize("ca", ["", "made-up words", "ä"])
+async def test_authorities_that_are_none_are_told(ca: str) -> None:
+    opened = open_client("https://127.0.0.1:1", Login(USER, PASSWORD), ca=ca)
+    with pytest.raises(Untrusted) as caught:
+        await opened.__aenter__()
+    assert "made-up" not in str(caught.value)
+
+
 async def test_a_certificate_of_an_unknown_authority_is_refused_at_once(
     tracardi: Tracardi, tmp_path: Path, sleeps: Sleeps
 ) -> None:
@@ -268,8 +357,28 @@ async def test_a_token_that_is_none_is_not_used(tracardi: Tracardi, client: Trac
         (Fault("/resources", status=200), Unintelligible),
         (Fault("/resources", 9, status=401), Unauthorized),
         (Fault("/resources", 9, delay=60.0), Unreachable),
+        (Fault("/resources", 9, is_down=True), Unreachable),
+        (Fault("/resource", 9, status=500, method="POST"), ServerError),
+        (Fault("/resource", 9, status=422, method="POST"), Refused),
+        (Fault("/resource", 9, status=200, method="POST"), Unintelligible),
+        (Fault("/resource", 9, is_down=True, method="POST"), Unreachable),
+        (Fault("/resource/", 9, status=500, method="DELETE"), ServerError),
     ],
-    ids=["login", "login 500", "500", "redirect", "no JSON", "401", "slow"],
+    ids=[
+        "login",
+        "login 500",
+        "500",
+        "redirect",
+        "no JSON",
+        "401",
+        "slow",
+        "broken off",
+        "write 500",
+        "write 422",
+        "write no JSON",
+        "write broken off",
+        "delete 500",
+    ],
 )
 async def test_no_exception_holds_password_token_body_or_header(
     tracardi: Tracardi,
@@ -283,14 +392,20 @@ async def test_no_exception_holds_password_token_body_or_header(
     caplog.set_level("DEBUG")
     tracardi.add_user(USER, password, "developer")
     headers = {name: value.replace("SENTINEL", secret) for name, value in fault.headers.items()}
-    fault = Fault(fault.path, fault.times, fault.status, headers, f"an error page with {secret}", fault.delay)
-    tracardi.faults.append(fault)
+    tracardi.faults.append(replace(fault, headers=headers, body=f"an error page with {secret}", echoes=True))
+    row = replace(ROW, production={"token": secret}, destination={"package": "p", "init": {"key": secret}})
     async with client_of(url, sleeps, password=password, patience=0.5) as client:
         with pytest.raises(error) as caught:
-            await client.resources(PRODUCTION)
+            await _all_verbs(client, row)
         told = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(vars(caught.value))
-        told += caplog.text + repr(client) + repr(Login(USER, password))
+        told += caplog.text + repr(client) + repr(Login(USER, password)) + repr(row)
     assert not found(told, traces_of([secret, password, tracardi.token_of(USER)]))
+
+
+async def _all_verbs(client: TracardiClient, row: TracardiResource) -> None:
+    await client.resources(PRODUCTION)
+    await client.save(PRODUCTION, row)
+    await client.delete(PRODUCTION, row.id)
 
 
 async def test_a_repr_of_a_resource_has_no_credentials(tracardi: Tracardi, client: TracardiClient) -> None:

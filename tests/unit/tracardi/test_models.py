@@ -2,7 +2,14 @@
 
 import pytest
 
-from tracardi_operator.tracardi.models import TracardiResource, parse_listing, parse_resource, parse_templates
+from tracardi_operator.tracardi.models import (
+    Context,
+    TracardiResource,
+    parse_listing,
+    parse_resource,
+    parse_templates,
+    to_body,
+)
 
 LEAST = {"id": "a", "type": "api"}
 
@@ -50,3 +57,32 @@ def test_texts_can_be_written_to_a_file() -> None:
 def test_a_template_of_another_form_is_empty() -> None:
     types = {"a": {"config": {"token": "<token>"}}, "b": {"config": None}, "c": None}
     assert parse_templates(types) == {"a": {"token": "<token>"}, "b": {}, "c": {}}
+
+
+@pytest.mark.parametrize(
+    ("production", "context"),
+    [(True, Context.PRODUCTION), (False, Context.STAGING), (None, None), (1, None), ([], None)],
+)
+def test_a_row_says_in_which_context_it_lives(production: object, context: Context | None) -> None:
+    found = parse_resource(LEAST | {"production": production})
+    assert found
+    assert found.context is context
+
+
+def test_what_was_read_and_is_written_back_is_the_same() -> None:
+    row = {
+        "id": "a",
+        "type": "api",
+        "name": "A",
+        "description": "d",
+        "credentials": {"production": {"url": "u"}, "test": {}},
+        "tags": ["api"],
+        "groups": ["g"],
+        "icon": None,
+        "destination": {"package": "p", "init": {}, "form": {}, "pro": False},
+        "enabled": False,
+        "locked": True,
+    }
+    found = parse_resource(row | {"timestamp": "t", "production": True, "running": False})
+    assert found
+    assert to_body(found) == row

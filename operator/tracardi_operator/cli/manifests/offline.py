@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from tracardi_operator.api.hints import did_you_mean
 from tracardi_operator.api.manifest import parse_manifest, type_faults
-from tracardi_operator.api.names import API_VERSION, GROUP, KIND, TYPE_KIND
+from tracardi_operator.api.names import API_VERSION, CONSUMER_KIND, GROUP, KIND, TYPE_KIND
 from tracardi_operator.api.parse import Flaw
 from tracardi_operator.api.problems import Problem, Reason, SourceKind
 from tracardi_operator.api.resource import Environment, ResourceSpec
@@ -29,7 +29,7 @@ from tracardi_operator.resolve import Data, InputRef, Inputs, Missing, all_refer
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import ServiceType
 
-_KINDS = (KIND, TYPE_KIND, "ResourceConsumer")
+_KINDS = (KIND, TYPE_KIND, CONSUMER_KIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +51,14 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A Resource and all that can be said about it."""
+    """An object of ours and all that can be said about it."""
 
     location: Location
     identity: Identity
-    type: str
-    """To be shown."""
-    spec: ResourceSpec | None
+    sort: str
+    """The type of a Resource, the target of a ResourceConsumer; to be shown."""
     problems: tuple[Located, ...]
     unchecked: tuple[Unchecked, ...] = ()
-    verdicts: Mapping[Environment, Verdict] = field(default_factory=dict)
 
     @property
     def has_errors(self) -> bool:
@@ -72,15 +70,27 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedResource(Judged):
+    spec: ResourceSpec | None = None
+    verdicts: Mapping[Environment, Verdict] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Files:
     """The objects of the files by identity. One that can't be read is as if it were not there."""
 
     resources: dict[Identity, KubernetesObject] = field(default_factory=dict)
+    consumers: dict[Identity, KubernetesObject] = field(default_factory=dict)
     inputs: dict[Identity, Input] = field(default_factory=dict)
     types: dict[str, ServiceType] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
     lost: dict[Identity, Location] = field(default_factory=dict)
     """What stands in the files and could not be read, as far as that can be known."""
+
+    @property
+    def present(self) -> dict[Identity, Location]:
+        """Where the Secrets and ConfigMaps stand."""
+        return {identity: found.manifest.location for identity, found in self.inputs.items()}
 
     def catalogue(self, known: Catalogue) -> Catalogue:
         """The built-in types and, as far as they bear no name of those, the types of the files."""
@@ -144,6 +154,8 @@ def _add(found: Files, seen: dict[Identity, Location], item: KubernetesObject, d
         _refuse_unknown(item)
     if _is_ours(item) and item.kind == KIND:
         found.resources[_identify(item, seen, default_namespace)] = item
+    elif _is_ours(item) and item.kind == CONSUMER_KIND:
+        found.consumers[_identify(item, seen, default_namespace)] = item
     elif _is_ours(item) and item.kind == TYPE_KIND:
         _add_type(found, _identify(item, seen, "").name, item)
     elif _is_input(item):
@@ -208,18 +220,15 @@ def _read_data(identity: Identity, item: KubernetesObject) -> Data:
 
 
 @_no_garbage_collection()
-def judge(files: Files, catalogue: Catalogue) -> list[Judged]:
+def judge(files: Files, catalogue: Catalogue) -> list[JudgedResource]:
     """Each Resource by itself and, as to the names of outputs, together with the others."""
     parsed = {identity: parse_manifest(manifest.content) for identity, manifest in files.resources.items()}
     specs = {identity: spec for identity, (spec, _) in parsed.items() if spec is not None}
-    outputs = Outputs(((identity.namespace, identity.name), spec) for identity, spec in specs.items())
-    judge = _Judge(files, outputs, catalogue, _absent(files, specs))
+    judge = _Judge(files, Outputs(specs), catalogue, _absent(files, specs))
     return [judge.judge(identity, spec, found) for identity, (spec, found) in parsed.items()]
 
 
 def _absent(files: Files, specs: Mapping[Identity, ResourceSpec]) -> Absent:
-    present = {identity: found.manifest.location for identity, found in files.inputs.items()}
-
     def named() -> set[Identity]:
         return {
             Identity(ref.kind, identity.namespace, ref.name)
@@ -227,7 +236,7 @@ def _absent(files: Files, specs: Mapping[Identity, ResourceSpec]) -> Absent:
             for ref in all_references(spec)
         }
 
-    return Absent(present, files.lost, named)
+    return Absent(files.present, files.lost, named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +246,7 @@ class _Judge:
     catalogue: Catalogue
     absent: Absent
 
-    def judge(self, identity: Identity, spec: ResourceSpec | None, flaws: tuple[Flaw, ...]) -> Judged:
+    def judge(self, identity: Identity, spec: ResourceSpec | None, flaws: tuple[Flaw, ...]) -> JudgedResource:
         manifest = self.files.resources[identity]
         located = [self._locate_flaw(manifest, found) for found in flaws]
         if spec is None:
@@ -245,7 +254,7 @@ class _Judge:
         verdicts = evaluate(spec, self._inputs(identity.namespace, spec), self.catalogue)
         wholes = list(self._whole_secrets(identity.namespace, spec))
         said = [
-            *self.outputs.conflicts((identity.namespace, identity.name), spec),
+            *self.outputs.conflicts(identity, spec),
             *(problem for verdict in verdicts.values() for problem in verdict.problems),
             *(problem for whole in wholes for problem in keys.ignored(whole, verdicts[whole.environment].problems)),
         ]
@@ -262,13 +271,14 @@ class _Judge:
         located: list[Located],
         spec: ResourceSpec | None = None,
         verdicts: Mapping[Environment, Verdict] = MappingProxyType({}),
-    ) -> Judged:
+    ) -> JudgedResource:
         manifest = self.files.resources[identity]
-        values = values_in(manifest.content) if located else frozenset()
-        concealed = tuple(replace(found, problem=conceal(found.problem, values)) for found in located)
         sources = dict.fromkeys(source for verdict in verdicts.values() for source in verdict.unchecked)
         unchecked = tuple(self.absent.explain(source, identity.namespace) for source in sources)
-        return Judged(manifest.location, identity, shown(_type_of(manifest)), spec, concealed, unchecked, verdicts)
+        told = concealed(manifest, located)
+        return JudgedResource(
+            manifest.location, identity, shown(_type_of(manifest)), told, unchecked, spec=spec, verdicts=verdicts
+        )
 
     def _locate_flaw(self, manifest: KubernetesObject, found: Flaw) -> Located:
         hint = did_you_mean(_type_of(manifest), self.catalogue) if found.path == ("spec", "type") else ""
@@ -281,7 +291,7 @@ class _Judge:
             if found:
                 inputs[ref] = found.data
             else:
-                is_output = ref.kind is SourceKind.SECRET and self.outputs.include(namespace, ref.name)
+                is_output = ref.kind is SourceKind.SECRET and self.outputs.owner(namespace, ref.name) is not None
                 inputs[ref] = Missing.OUTPUT if is_output else Missing.UNKNOWN
         return inputs
 
@@ -310,6 +320,12 @@ class _Judge:
             if whole.is_about(problem):
                 return keys.hint(whole, problem, problems)
         return keys.listed(source, found.data) if source and found and problem.reason is Reason.KEY_NOT_FOUND else ""
+
+
+def concealed(manifest: KubernetesObject, located: list[Located]) -> tuple[Located, ...]:
+    """Without what looks like a value in the words."""
+    values = values_in(manifest.content) if located else frozenset()
+    return tuple(replace(found, problem=conceal(found.problem, values)) for found in located)
 
 
 def _type_of(manifest: KubernetesObject) -> str:

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 import click
 
+from tracardi_operator.api.names import TYPE_PLURAL
 from tracardi_operator.kube.client import Client, Object
 from tracardi_operator.kube.errors import (
     ApiError,
@@ -103,7 +104,8 @@ class Cluster:
 def _forbidden(kind: Kind, namespace: str | None) -> str:
     if namespace is None:
         where, how = "in the whole cluster", "-A"
-        advice = "look into one namespace with -n, or ask for a ClusterRoleBinding to the role 'view'"
+        role = "tracardi-resourcetypes-view" if kind.plural == TYPE_PLURAL else "view"
+        advice = f"look into one namespace with -n, or ask for a ClusterRoleBinding to the role '{role}'"
     else:
         where, how = f"in namespace {namespace}", f"-n {namespace}"
         advice = "ask for the role 'view' there"

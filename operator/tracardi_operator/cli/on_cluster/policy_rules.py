@@ -1,4 +1,4 @@
-"""What the shipped admission policies demand of a Resource, evaluated on one that is stored already. Pure.
+"""What the shipped admission policies demand of an object, evaluated on one that is stored already. Pure.
 
 The twin of `generate/policies.py`, as a whole list of findings where an API server tells the first alone.
 """
@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from tracardi_operator.api.consumer import ResourceConsumerSpec
 from tracardi_operator.api.parse import NOT_A_KEY, QUALIFIED_KEY
 from tracardi_operator.api.resource import ResourceSpec
 from tracardi_operator.generate.policies import policy_name
@@ -16,6 +17,7 @@ from tracardi_operator.services.model import ServiceType
 
 LITERALS: Final = policy_name("literals")
 OUTPUTS: Final = policy_name("outputs")
+CONSUMERS: Final = policy_name("consumers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,19 @@ def findings(
     yield from _literals(spec, catalogue)
     yield from _own_outputs(spec, namespace)
     yield from _keys(spec, domains)
+
+
+def consumer_findings(spec: ResourceConsumerSpec, namespace: str) -> Iterator[Finding]:
+    """As `findings`, of a ResourceConsumer: it is for those who have these rights."""
+    words = "says where credentials go, which is for those who may get all Secrets"
+    yield Finding(CONSUMERS, "from", words, Right("get", "secrets", namespace))
+    if spec.bundle:
+        words = "is a Secret, which its author must be allowed to create"
+        yield Finding(CONSUMERS, "bundle", words, Right("create", "secrets", namespace))
+    tls = spec.tracardi.tls if spec.tracardi else None
+    if tls and tls.ca.config_map_key_ref:
+        right = Right("get", "configmaps", namespace, tls.ca.config_map_key_ref.name)
+        yield Finding(CONSUMERS, "tracardi.tls.ca", "names an object that its author must be allowed to get", right)
 
 
 def domains_named(spec: ResourceSpec) -> list[str]:

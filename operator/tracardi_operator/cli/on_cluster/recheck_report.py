@@ -4,20 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tracardi_operator.api.names import CONSUMER_KIND, KIND
 from tracardi_operator.cli.on_cluster.access import Author
 from tracardi_operator.cli.on_cluster.policy_rules import Finding
 from tracardi_operator.cli.tables import count, table
 
-_HEADINGS: Final = ("NAMESPACE", "NAME", "TYPE", "POLICY", "WHERE", "WHAT")
+_HEADINGS: Final = ("NAMESPACE", "KIND", "NAME", "POLICY", "WHERE", "WHAT")
 
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """One Resource. `refused` and `unjudged` are in the order of the policies."""
+    """One object. `refused` and `unjudged` are in the order of the policies."""
 
+    kind: str
     namespace: str
     name: str
-    type: str
+    sort: str
+    """The type of a Resource, the target of a ResourceConsumer."""
     refused: Sequence[Finding] = ()
     unjudged: Sequence[Finding] = ()
     """What a policy may object to: that depends on something which is not known here."""
@@ -25,7 +28,7 @@ class Rechecked:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    resources: Sequence[Rechecked]
+    objects: Sequence[Rechecked]
     author: Author | None
     """Whose rights were asked about."""
     unread: Sequence[str]
@@ -33,23 +36,27 @@ class Report:
 
     @property
     def refused(self) -> list[Rechecked]:
-        return [one for one in self.resources if one.refused]
+        return [one for one in self.objects if one.refused]
+
+    def of(self, kind: str) -> list[Rechecked]:
+        return [one for one in self.objects if one.kind == kind]
 
 
 def as_data(report: Report) -> dict[str, Any]:
     """The shape that programs may rely on."""
     return {
         "author": {"user": report.author.user, "groups": report.author.all_groups} if report.author else None,
-        "resources": [_resource(one) for one in report.resources],
+        "resources": [_object(one, "type") for one in report.of(KIND)],
+        "consumers": [_object(one, "target") for one in report.of(CONSUMER_KIND)],
         "unread": list(report.unread),
     }
 
 
-def _resource(one: Rechecked) -> dict[str, Any]:
+def _object(one: Rechecked, sort: str) -> dict[str, Any]:
     return {
         "namespace": one.namespace,
         "name": one.name,
-        "type": one.type,
+        sort: one.sort,
         "refused": [_finding(finding) for finding in one.refused],
         "unjudged": [_finding(finding) for finding in one.unjudged],
     }
@@ -69,23 +76,24 @@ def as_table(report: Report) -> Iterator[str]:
 
 def _row(one: Rechecked, finding: Finding, author: Author | None) -> tuple[str, ...]:
     what = f"{author.user} may not {finding.right}" if author and finding.right else finding.message
-    return one.namespace, one.name, one.type, finding.policy, finding.path, what
+    return one.namespace, one.kind, one.name, finding.policy, finding.path, what
 
 
 def summary(report: Report) -> str:
     """One line that says how it went, and what was not looked at."""
-    if not report.resources:
+    if not report.objects:
         return f"no Resources in {report.scope}"
+    counts = [count(len(found), kind) for kind in (KIND, CONSUMER_KIND) if (found := report.of(kind))]
     to_whom = f" if {report.author.user} created it now" if report.author else ""
     refused = f"{len(report.refused)} would be refused" if report.refused else "none would be refused"
-    return f"{count(len(report.resources), 'Resource')}: {refused}{to_whom}{_unjudged(report)}"
+    return f"{' and '.join(counts)}: {refused}{to_whom}{_unjudged(report)}"
 
 
 def _unjudged(report: Report) -> str:
-    findings = [finding for one in report.resources for finding in one.unjudged]
+    findings = [finding for one in report.objects for finding in one.unjudged]
     rights = sum(finding.right is not None for finding in findings)
     keys = len(findings) - rights
-    who = f"{count(rights, 'right')} of authors (who wrote a Resource is not recorded; give --as-user)"
+    who = f"{count(rights, 'right')} of authors (who wrote an object is not recorded; give --as-user)"
     what = f"{count(keys, 'key')} with a domain (you may not get the policy; give --allowed-domain)"
     parts = [words for number, words in ((rights, who), (keys, what)) if number]
     return f"; not judged: {' and '.join(parts)}" if parts else ""

@@ -1,4 +1,4 @@
-"""How a Resource or ResourceType stands, from what its status says. Pure."""
+"""How an object of ours stands, from what its status says. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tracardi_operator.api.consumer import OmittedResource, ResourceConsumerStatus
+from tracardi_operator.api.names import CONSUMER_KIND, KIND, TYPE_KIND
 from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.api.resource import ENVIRONMENTS
 from tracardi_operator.api.resource_type import ResourceTypeStatus, TypeProblem
@@ -31,7 +33,7 @@ class Standing:
     """Empty for a ResourceType."""
     name: str
     type: str
-    """The service type; empty for a ResourceType."""
+    """The service type of a Resource, the target of a ResourceConsumer; empty for a ResourceType."""
     state: State
     generation: int
     observed_generation: int
@@ -40,12 +42,17 @@ class Standing:
     """Where the state is pending or unreadable there is none: it would speak of the past."""
     environments: Mapping[str, EnvironmentStatus] = field(default_factory=dict)
     """As last examined, in the order of `ENVIRONMENTS`."""
+    receivers: Sequence[str] = ()
+    """The consumers that take from a Resource, as `namespace/name`."""
     faults: Sequence[TypeProblem] = ()
     """Of a ResourceType."""
+    delivered: ResourceConsumerStatus | None = None
+    """Of a ResourceConsumer, as last examined."""
 
     @property
     def title(self) -> str:
-        return f"{self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+        path = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return path if self.kind == KIND else f"{self.kind} {path}"
 
     @property
     def is_ready(self) -> bool:
@@ -66,23 +73,30 @@ class Standing:
         errors = {problem.reason for _, problem in located if problem.severity is Severity.ERROR}
         return located if self.is_ready or self.reason in errors else []
 
+    @property
+    def omitted(self) -> Sequence[OmittedResource]:
+        """The Resources that a ResourceConsumer may take but does not deliver; nothing where it is outdated."""
+        is_told = self.is_ready or self.reason == Reason.INCOMPLETE
+        return (self.delivered.omitted if self.delivered and is_told else None) or ()
+
 
 def standing(body: Mapping[str, Any]) -> Standing:
     """`body`: a Resource as the API server gives it."""
     type_ = (body.get("spec") or {}).get("type")
-    shared = _shared("Resource", body) | {"type": type_ if isinstance(type_, str) else ""}
+    shared = _shared(KIND, body) | {"type": type_ if isinstance(type_, str) else ""}
     try:
         status = ResourceStatus.model_validate(body.get("status") or {"observedGeneration": -1})
     except ValidationError:
         return Standing(**shared, state=State.UNREADABLE, observed_generation=-1)
     known = status.environments or {}
     environments = {str(name): known[name] for name in ENVIRONMENTS if name in known}
-    return Standing(**shared, **_judge(status, shared["generation"]), environments=environments)
+    judged = _judge(status, shared["generation"])
+    return Standing(**shared, **judged, environments=environments, receivers=status.consumers or ())
 
 
 def standing_of_type(body: Mapping[str, Any]) -> Standing:
     """`body`: a ResourceType as the API server gives it."""
-    shared = _shared("ResourceType", body) | {"type": ""}
+    shared = _shared(TYPE_KIND, body) | {"type": ""}
     try:
         status = ResourceTypeStatus.model_validate(body.get("status") or {"observedGeneration": -1})
     except ValidationError:
@@ -90,6 +104,17 @@ def standing_of_type(body: Mapping[str, Any]) -> Standing:
     judged = _judge(status, shared["generation"])
     faults = status.problems if judged["state"] is State.NOT_READY else None
     return Standing(**shared, **judged, faults=faults or ())
+
+
+def standing_of_consumer(body: Mapping[str, Any]) -> Standing:
+    """`body`: a ResourceConsumer as the API server gives it."""
+    spec = body.get("spec") or {}
+    shared = _shared(CONSUMER_KIND, body) | {"type": "tracardi" if "tracardi" in spec else "bundle"}
+    try:
+        status = ResourceConsumerStatus.model_validate(body.get("status") or {"observedGeneration": -1})
+    except ValidationError:
+        return Standing(**shared, state=State.UNREADABLE, observed_generation=-1)
+    return Standing(**shared, **_judge(status, shared["generation"]), delivered=status)
 
 
 def _shared(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +129,7 @@ def _shared(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _judge(status: ResourceStatus | ResourceTypeStatus, generation: int) -> dict[str, Any]:
+def _judge(status: ResourceStatus | ResourceTypeStatus | ResourceConsumerStatus, generation: int) -> dict[str, Any]:
     ready = next((c for c in status.conditions or () if c.type == "Ready"), None)
     state = _state(ready) if ready and status.observed_generation >= generation else State.PENDING
     return {

@@ -1,4 +1,4 @@
-"""How the Resources of a cluster stand, for people and for programs. Pure."""
+"""How the objects of ours in a cluster stand, for people and for programs. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,12 +8,17 @@ from typing import Any, Final
 
 import click
 
+from tracardi_operator.api.names import CONSUMER_KIND, KIND, TYPE_KIND
 from tracardi_operator.api.problems import Severity
 from tracardi_operator.api.status import EnvironmentStatus, ProblemStatus
 from tracardi_operator.cli.on_cluster.standing import Standing, State
 from tracardi_operator.cli.tables import count, printable, table, time_since
 
 _HEADINGS: Final = ("NAMESPACE", "NAME", "TYPE", "READY", "REASON", "ENVIRONMENTS", "STALE SINCE", "AGE")
+_CONSUMER_HEADINGS: Final = (
+    *("NAMESPACE", "RESOURCECONSUMER", "TARGET", "READY", "REASON"),
+    *("RESOURCES", "OMITTED", "REVISION", "CHANGED", "AGE"),
+)
 _TYPE_HEADINGS: Final = ("RESOURCETYPE", "READY", "REASON", "AGE")
 _COLOURS: Final = {
     "True": "green",
@@ -36,6 +41,7 @@ _NAMED: Final = 5
 @dataclass(frozen=True, slots=True)
 class Report:
     resources: Sequence[Standing]
+    consumers: Sequence[Standing]
     types: Sequence[Standing]
     unread: Sequence[str]
     """What could not be read, in words."""
@@ -45,7 +51,7 @@ class Report:
 
     @property
     def all(self) -> list[Standing]:
-        return [*self.resources, *self.types]
+        return [*self.resources, *self.consumers, *self.types]
 
     @property
     def all_ready(self) -> bool:
@@ -59,10 +65,12 @@ def as_data(report: Report, *, only_failed: bool = False) -> dict[str, Any]:
     """The shape that programs may rely on. `summary` counts all, whatever is shown."""
     return {
         "resources": [_resource(one) for one in report.shown(report.resources, only_failed=only_failed)],
+        "consumers": [_consumer(one) for one in report.shown(report.consumers, only_failed=only_failed)],
         "resourceTypes": [_type(one) for one in report.shown(report.types, only_failed=only_failed)],
         "unread": list(report.unread),
         "summary": {
             "resources": len(report.resources),
+            "consumers": len(report.consumers),
             "resourceTypes": len(report.types),
             **{state.value: sum(one.state is state for one in report.all) for state in State},
             "stale": sum(one.is_stale for one in report.all),
@@ -78,6 +86,23 @@ def _resource(one: Standing) -> dict[str, Any]:
         "type": one.type,
         **_shared(one),
         "environments": environments,
+        "consumers": list(one.receivers),
+    }
+
+
+def _consumer(one: Standing) -> dict[str, Any]:
+    delivered = one.delivered
+    bundle = delivered.bundle if delivered else None
+    return {
+        "namespace": one.namespace,
+        "name": one.name,
+        "target": one.type,
+        **_shared(one),
+        "delivered": delivered.resources if delivered else None,
+        "omitted": [omitted.model_dump(mode="json", by_alias=True) for omitted in one.omitted],
+        "revision": delivered.revision if delivered else None,
+        "lastChange": _time(delivered.last_change if delivered else None),
+        "bundle": bundle.name if bundle else None,
     }
 
 
@@ -116,9 +141,11 @@ def _time(moment: datetime | None) -> str | None:
 
 
 def as_tables(report: Report, *, only_failed: bool = False) -> Iterator[str]:
-    """One of Resources and one of ResourceTypes, where there are any to show."""
+    """One for each kind of which there is something to show."""
     if resources := report.shown(report.resources, only_failed=only_failed):
         yield table(_HEADINGS, (_row(one, report.now) for one in resources), _COLOURS)
+    if consumers := report.shown(report.consumers, only_failed=only_failed):
+        yield table(_CONSUMER_HEADINGS, (_consumer_row(one, report.now) for one in consumers), _COLOURS)
     if types := report.shown(report.types, only_failed=only_failed):
         rows = ((one.name, _ready(one), one.reason or "-", time_since(one.created, report.now)) for one in types)
         yield table(_TYPE_HEADINGS, rows, _COLOURS)
@@ -135,6 +162,21 @@ def _row(one: Standing, now: datetime) -> tuple[str, ...]:
         one.reason or "-",
         ",".join(environments) or "-",
         ",".join(stale) or "-",
+        time_since(one.created, now),
+    )
+
+
+def _consumer_row(one: Standing, now: datetime) -> tuple[str, ...]:
+    delivered = one.delivered
+    figures = (delivered.resources, len(one.omitted), delivered.revision) if delivered else (None, None, None)
+    return (
+        one.namespace,
+        one.name,
+        one.type,
+        _ready(one),
+        one.reason or "-",
+        *("-" if figure is None else str(figure) for figure in figures),
+        time_since(delivered.last_change if delivered else None, now),
         time_since(one.created, now),
     )
 
@@ -161,6 +203,10 @@ def _paragraphs(one: Standing, now: datetime) -> Iterator[str]:
     elif one.faults:
         for fault in one.faults:
             yield _paragraph(Severity.ERROR, f"{one.title}: {one.reason}", f"{fault.path} {fault.message}")
+    elif one.omitted:
+        for omitted in one.omitted:
+            heading = f"{one.title}: {omitted.reason} (Resource {omitted.namespace}/{omitted.name})"
+            yield _paragraph(Severity.ERROR, heading, omitted.message)
     elif one.ready and not one.is_ready:
         stale = (_stale(name, environment, now) for name, environment in one.environments.items())
         severity = Severity.WARNING if one.state is State.SUSPENDED else Severity.ERROR
@@ -208,9 +254,8 @@ def summary(report: Report) -> str:
     if not report.all:
         elsewhere = "" if report.scope == "all namespaces" else "; -A looks in all namespaces"
         return f"no Resources in {report.scope}{elsewhere}"
-    parts = [_counts("Resource", report.resources)] if report.resources else []
-    parts += [_counts("ResourceType", report.types)] if report.types else []
-    return "; ".join(parts)
+    kinds = ((KIND, report.resources), (CONSUMER_KIND, report.consumers), (TYPE_KIND, report.types))
+    return "; ".join(_counts(kind, standings) for kind, standings in kinds if standings)
 
 
 def _counts(noun: str, standings: Sequence[Standing]) -> str:

@@ -3,15 +3,18 @@
 `headers` may carry a key, so they come from a Secret. A query may be part of the endpoint; a key in it ends up in logs.
 """
 
+import base64
 import re
 from collections.abc import Iterator
 
 from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.services import bindings
 from tracardi_operator.services.addresses import HOST, PORT, is_address
+from tracardi_operator.services.airflow import text
 from tracardi_operator.services.formats import BASIC_USERNAME, HEADERS, HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
 from tracardi_operator.services.logins import needs
 from tracardi_operator.services.model import (
+    AirflowConnection,
     Confidence,
     Field,
     Finding,
@@ -19,6 +22,7 @@ from tracardi_operator.services.model import (
     Mistake,
     Rule,
     ServiceType,
+    Value,
     Values,
 )
 
@@ -39,6 +43,22 @@ def _login_or_header(values: Values) -> Iterator[Finding]:
     if "username" in values and isinstance(headers, dict) and any(n.lower() == "authorization" for n in headers):
         message = "hold an Authorization, which 'username' and 'password' make too; keep one of them"
         yield Finding("headers", Reason.CONTRADICTION, message)
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    username, password = text(values, "username"), text(values, "password")
+    extra = _capitalised(values.get("headers"))
+    if proxy := values.get("proxy"):
+        extra["proxies"] = {"http": proxy, "https": proxy}
+    if username and password is None:  # Airflow has no empty password
+        extra["Authorization"] = f"Basic {base64.b64encode(f'{username}:'.encode()).decode()}"
+        username = None
+    return AirflowConnection("http", host=str(values["url"]), login=username, password=password, extra=extra)
+
+
+def _capitalised(headers: Value | None) -> dict[str, object]:
+    """The hook takes all of `extra` for headers, save for some names in lower case."""
+    return {name.title(): value for name, value in headers.items()} if isinstance(headers, dict) else {}
 
 
 SERVICE = ServiceType(
@@ -81,6 +101,7 @@ SERVICE = ServiceType(
     tags=("api", "destination"),
     icon="cloud",
     binding=bindings.endpoint,
+    airflow=_airflow,
     rules=(
         needs("password", "username"),
         Rule(

@@ -1,5 +1,6 @@
 """AWS: an access key pair as Tracardi's SQS plugin reads it. No template of Tracardi has this type."""
 
+from tracardi_operator.services import airflow
 from tracardi_operator.services.aws_keys import (
     HOW_TO,
     KEYS_URL,
@@ -9,7 +10,12 @@ from tracardi_operator.services.aws_keys import (
     secret_field,
     temporary_key_rule,
 )
-from tracardi_operator.services.model import ServiceType
+from tracardi_operator.services.model import AirflowConnection, ServiceType, Values
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    return airflow.aws(values, "aws_access_key_id", "aws_secret_access_key")
+
 
 SERVICE = ServiceType(
     name="aws",
@@ -24,5 +30,6 @@ SERVICE = ServiceType(
     url=KEYS_URL,
     tags=("aws",),
     icon="aws",
+    airflow=_airflow,
     rules=(temporary_key_rule("aws_access_key_id"),),
 )

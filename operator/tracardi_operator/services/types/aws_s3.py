@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from tracardi_operator.api.problems import Reason
+from tracardi_operator.services import airflow
 from tracardi_operator.services.aws_keys import (
     HOW_TO,
     KEYS_URL,
@@ -18,7 +19,7 @@ from tracardi_operator.services.aws_keys import (
     temporary_key_rule,
 )
 from tracardi_operator.services.formats import HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
-from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType
+from tracardi_operator.services.model import AirflowConnection, Confidence, Field, Format, Mistake, ServiceType, Values
 
 _RESERVED_PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
@@ -32,6 +33,11 @@ def _is_bucket_name(text: str) -> bool:
         or text.endswith(_RESERVED_SUFFIXES)
         or re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+", text)
     )
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    s3 = airflow.given(bucket_name=values["bucket"], endpoint_url=values.get("endpoint"))
+    return airflow.aws(values, "access_key", "secret", service_config={"s3": s3})
 
 
 SERVICE = ServiceType(
@@ -80,5 +86,6 @@ SERVICE = ServiceType(
     tags=("aws", "s3"),
     icon="aws",
     provider="aws",
+    airflow=_airflow,
     rules=(temporary_key_rule("access_key"),),
 )

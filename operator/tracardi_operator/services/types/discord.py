@@ -1,10 +1,15 @@
 """Discord: the URL of a webhook. The URL itself is the credential: whoever has it can post to the channel."""
 
 from tracardi_operator.services.bindings import uri_from
-from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType
+from tracardi_operator.services.model import AirflowConnection, Confidence, Field, Format, Mistake, ServiceType, Values
 
 _WEBHOOKS = r"https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com/api/(?:v[0-9]{1,2}/)?webhooks"
 _WEBHOOK = rf"{_WEBHOOKS}/[0-9]{{17,20}}/[A-Za-z0-9_-]{{60,80}}"
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    api, webhooks, webhook = str(values["url"]).partition("webhooks/")
+    return AirflowConnection("discord", host=api, extra={"webhook_endpoint": webhooks + webhook})
 
 
 SERVICE = ServiceType(
@@ -58,4 +63,5 @@ SERVICE = ServiceType(
     tags=("discord",),
     icon="discord",
     binding=uri_from("url"),
+    airflow=_airflow,
 )

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 from tracardi_operator.api.problems import Reason
 from tracardi_operator.services.addresses import HOST, PORT, is_address, parse_address
+from tracardi_operator.services.airflow import given, text
 from tracardi_operator.services.bindings import login
 from tracardi_operator.services.formats import BASIC_USERNAME, URL_WITH_LOGIN, URL_WITH_QUERY, port_field
 from tracardi_operator.services.logins import both_or_neither, one_way
 from tracardi_operator.services.model import (
+    AirflowConnection,
     Confidence,
     Field,
     Finding,
@@ -60,6 +62,21 @@ def _binding(values: Values) -> dict[str, str]:
     port = str(values["port"])
     uri = f"{values['scheme']}://{address.netloc_host}:{port}"
     return {"host": address.host, "port": port, "uri": uri, "uris": uri} | login(values, "username", "password")
+
+
+def _airflow(values: Values) -> AirflowConnection | None:
+    address = parse_address(str(values["url"]))
+    if address is None:
+        return None
+    return AirflowConnection(
+        "elasticsearch",
+        host=address.netloc_host,
+        port=int(str(values["port"])),
+        login=text(values, "username"),
+        password=text(values, "password"),
+        schema=str(values["scheme"]),
+        extra=given(api_key=values.get("api_key"), verify_certs=values["verify_certs"]),
+    )
 
 
 SERVICE = ServiceType(
@@ -117,6 +134,7 @@ SERVICE = ServiceType(
     provider="elastic",
     binding_type="elasticsearch",
     binding=_binding,
+    airflow=_airflow,
     rules=(
         Rule(
             ("url", "scheme", "port"),

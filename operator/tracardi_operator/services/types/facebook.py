@@ -2,9 +2,18 @@
 
 from tracardi_operator.api.problems import Severity
 from tracardi_operator.services.formats import HEX_32
-from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType
+from tracardi_operator.services.model import AirflowConnection, Confidence, Field, Format, Mistake, ServiceType, Values
 
 _DETECTORS = "trufflehog pkg/detectors/facebookoauth, gitleaks facebook"
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    """The hook reads `extra` alone, and an account with its prefix; without one it says that it is missing."""
+    extra = {name: values[name] for name in ("app_id", "app_secret", "access_token")}
+    if account := values.get("ad_account_id"):
+        extra["account_id"] = f"act_{str(account).removeprefix('act_')}"
+    return AirflowConnection("facebook_social", extra=extra)
+
 
 SERVICE = ServiceType(
     name="facebook",
@@ -81,4 +90,5 @@ SERVICE = ServiceType(
     how_to="On developers.facebook.com open My Apps → the app → App settings → Basic; it shows app id and secret.",
     url="https://developers.facebook.com/docs/facebook-login/guides/access-tokens",
     tags=("facebook",),
+    airflow=_airflow,
 )

@@ -2,9 +2,18 @@
 
 from tracardi_operator.api.problems import Severity
 from tracardi_operator.services.addresses import HOST, PORT
+from tracardi_operator.services.airflow import text
 from tracardi_operator.services.bindings import uri_from
 from tracardi_operator.services.formats import HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
-from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType
+from tracardi_operator.services.model import AirflowConnection, Confidence, Field, Format, Mistake, ServiceType, Values
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    """The client puts paths after the address as it is: a / at its end would be doubled."""
+    return AirflowConnection(
+        "github", host=str(values["api_url"]).rstrip("/"), password=text(values, "personal_access_token")
+    )
+
 
 SERVICE = ServiceType(
     name="github",
@@ -66,4 +75,5 @@ SERVICE = ServiceType(
     tags=("github",),
     icon="github",
     binding=uri_from("api_url"),
+    airflow=_airflow,
 )

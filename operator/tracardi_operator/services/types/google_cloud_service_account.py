@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.services.model import (
+    AirflowConnection,
     Confidence,
     Field,
     Finding,
@@ -87,6 +88,13 @@ wOPfWwJOPRi3s1UCD+O5SITBBE545PLlF4JcDq6MO8pr22QODOxJYqjd5tXoh3rt
 Rpy0Qk7o/gpmhO1cuV1Y6O5ABkm3fJk6w+kH1G3WAAFX8Nug
 """
 """Its two primes are sentences that say so: a key that can be read, and that guards nothing."""
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    return AirflowConnection(
+        "google_cloud_platform", extra={"project": values["project_id"], "keyfile_dict": dict(values)}
+    )
+
 
 SERVICE = ServiceType(
     name="google-cloud-service-account",
@@ -281,6 +289,7 @@ SERVICE = ServiceType(
     url="https://cloud.google.com/iam/docs/keys-create-delete",
     tags=("gcp-service-account",),
     provider="google-cloud",
+    airflow=_airflow,
     rules=(
         Rule(
             ("client_email", "client_x509_cert_url"),

@@ -4,7 +4,19 @@ from tracardi_operator.api.problems import Severity
 from tracardi_operator.services import bindings
 from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST, port_field
 from tracardi_operator.services.mail_servers import password_rule
-from tracardi_operator.services.model import Field, Mistake, ServiceType
+from tracardi_operator.services.model import AirflowConnection, Field, Mistake, ServiceType, Values
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    """The hook speaks TLS from the start unless told otherwise: no password goes in the clear."""
+    return AirflowConnection(
+        "imap",
+        host=str(values["host"]),
+        port=int(str(values["port"])),
+        login=str(values["username"]),
+        password=str(values["password"]),
+    )
+
 
 SERVICE = ServiceType(
     name="imap-server",
@@ -31,5 +43,6 @@ SERVICE = ServiceType(
     url="https://www.rfc-editor.org/rfc/rfc8314#section-3.2",
     tags=("mail", "imap"),
     binding=bindings.server,
+    airflow=_airflow,
     rules=(password_rule("host"),),
 )

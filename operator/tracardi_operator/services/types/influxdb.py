@@ -1,9 +1,20 @@
 """InfluxDB: an address and a token. Tracardi's form proposes http://localhost:8086; in a Pod that is the Pod itself."""
 
 from tracardi_operator.api.problems import Severity
+from tracardi_operator.services.airflow import root_of
 from tracardi_operator.services.bindings import uri_from
 from tracardi_operator.services.formats import HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
-from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType
+from tracardi_operator.services.model import AirflowConnection, Confidence, Field, Format, Mistake, ServiceType, Values
+
+
+def _airflow(values: Values) -> AirflowConnection | None:
+    root = root_of(str(values["url"]))
+    if root is None:
+        return None
+    address, port = root
+    extra = {"token": values["token"]}
+    return AirflowConnection("influxdb", host=address.netloc_host, port=port, schema=address.scheme, extra=extra)
+
 
 SERVICE = ServiceType(
     name="influxdb",
@@ -44,4 +55,5 @@ SERVICE = ServiceType(
     tags=("influxdb",),
     icon="influxdb",
     binding=uri_from("url"),
+    airflow=_airflow,
 )

@@ -6,7 +6,17 @@ from typing import Final
 from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.services.addresses import HOST, parse_hosts
 from tracardi_operator.services.bindings import login
-from tracardi_operator.services.model import Confidence, Field, Finding, Format, Mistake, Rule, ServiceType, Values
+from tracardi_operator.services.model import (
+    AirflowConnection,
+    Confidence,
+    Field,
+    Finding,
+    Format,
+    Mistake,
+    Rule,
+    ServiceType,
+    Values,
+)
 
 _URL: Final = "https://kafka.apache.org/documentation/#security_sasl"
 _LOGIN: Final = ("username", "password")
@@ -34,6 +44,18 @@ def _login(values: Values) -> Iterator[Finding]:
 
 def _binding(values: Values) -> dict[str, str]:
     return {"bootstrap-servers": _brokers(str(values["broker"]))} | login(values, *_LOGIN)
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    """The hook reads `extra` alone: the configuration of librdkafka."""
+    extra = {"bootstrap.servers": _brokers(str(values["broker"])), "security.protocol": values["security_protocol"]}
+    if str(values["security_protocol"]).startswith("SASL_"):
+        extra |= {
+            "sasl.mechanism": values["sasl_mechanism"],
+            "sasl.username": values["username"],
+            "sasl.password": values["password"],
+        }
+    return AirflowConnection("kafka", extra=extra)
 
 
 SERVICE = ServiceType(
@@ -86,6 +108,7 @@ SERVICE = ServiceType(
     tags=("kafka",),
     icon="kafka",
     binding=_binding,
+    airflow=_airflow,
     rules=(
         Rule(
             ("security_protocol", *_LOGIN),

@@ -9,6 +9,7 @@ from typing import Final
 
 from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.services.model import (
+    AirflowConnection,
     Confidence,
     Field,
     Finding,
@@ -77,6 +78,18 @@ def _binding(values: Values) -> dict[str, str]:
     return {"uri": str(values["uri"])} | ({"database": database} if database else {})
 
 
+def _airflow(values: Values) -> AirflowConnection | None:
+    """The hook makes a URI anew: the options go to the client by their names."""
+    uri = parse_uri(str(values["uri"]))
+    if uri is None:
+        return None
+    hosts = [f"{host.netloc_host}:{host.port}" if host.port else host.netloc_host for host in uri.hosts]
+    options = {"srv": uri.scheme == _SRV, "serverselectiontimeoutms": values["timeout"]} | uri.options
+    return AirflowConnection(
+        "mongo", host=",".join(hosts), login=uri.user, password=uri.password, schema=uri.path or None, extra=options
+    )
+
+
 SERVICE = ServiceType(
     name="mongodb",
     title="MongoDB",
@@ -116,6 +129,7 @@ SERVICE = ServiceType(
     tags=("mongo", "database", "nosql"),
     icon="mongo",
     binding=_binding,
+    airflow=_airflow,
     rules=(
         Rule(("uri",), _login, "A user in uri has a password; an authMechanism that takes none from there is refused."),
         Rule(("uri",), _certificates, "An option of uri that switches off the check of certificates draws a warning."),

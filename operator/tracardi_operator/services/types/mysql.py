@@ -1,6 +1,6 @@
 """MySQL or MariaDB: a server, a login and a database."""
 
-from tracardi_operator.services import bindings
+from tracardi_operator.services import airflow, bindings
 from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST, port_field
 from tracardi_operator.services.model import Field, ServiceType, Values
 
@@ -31,4 +31,5 @@ SERVICE = ServiceType(
     tags=("mysql", "database"),
     icon="mysql",
     binding=_binding,
+    airflow=airflow.database("mysql"),
 )

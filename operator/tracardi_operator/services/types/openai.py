@@ -1,5 +1,6 @@
 """OpenAI: an API key sent as a bearer token. Tracardi's commercial type; its field name is not documented."""
 
+from tracardi_operator.services import airflow
 from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType
 
 SERVICE = ServiceType(
@@ -31,4 +32,5 @@ SERVICE = ServiceType(
     url="https://platform.openai.com/api-keys",
     tags=("openai",),
     icon="openai",
+    airflow=airflow.token("openai", "api_key"),
 )

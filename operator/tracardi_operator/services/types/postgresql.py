@@ -1,6 +1,6 @@
 """PostgreSQL: a server, a login and a database."""
 
-from tracardi_operator.services import bindings
+from tracardi_operator.services import airflow, bindings
 from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST, port_field
 from tracardi_operator.services.model import Field, ServiceType, Values
 
@@ -30,4 +30,5 @@ SERVICE = ServiceType(
     url="https://www.postgresql.org/docs/current/sql-createrole.html",
     tags=("database", "postgresql"),
     binding=_binding,
+    airflow=airflow.database("postgres"),
 )

@@ -10,9 +10,19 @@ from urllib.parse import quote
 
 from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.services.addresses import HOST, PORT, Address, is_address, parse_address
+from tracardi_operator.services.airflow import text
 from tracardi_operator.services.bindings import login
 from tracardi_operator.services.formats import URL_WITH_LOGIN, URL_WITH_QUERY
-from tracardi_operator.services.model import Confidence, Field, Finding, Format, Rule, ServiceType, Values
+from tracardi_operator.services.model import (
+    AirflowConnection,
+    Confidence,
+    Field,
+    Finding,
+    Format,
+    Rule,
+    ServiceType,
+    Values,
+)
 
 _DEFAULT_PORT: Final = 6379
 _DEFAULT_DATABASES: Final = 16
@@ -91,6 +101,20 @@ def _uri(values: Values, address: Address) -> str:
     return f"{values['protocol']}://{netloc}/{values['database']}"
 
 
+def _airflow(values: Values) -> AirflowConnection | None:
+    address = parse_address(str(values["url"]))
+    if address is None:
+        return None
+    return AirflowConnection(
+        "redis",
+        host=address.host,
+        port=address.port or _DEFAULT_PORT,
+        login=text(values, "user"),
+        password=text(values, "password"),
+        extra={"db": int(str(values["database"])), "ssl": values["protocol"] == "rediss"},
+    )
+
+
 SERVICE = ServiceType(
     name="redis",
     title="Redis",
@@ -135,6 +159,7 @@ SERVICE = ServiceType(
     tags=("redis",),
     icon="redis",
     binding=_binding,
+    airflow=_airflow,
     rules=(
         Rule(
             ("url", "protocol", "database"),

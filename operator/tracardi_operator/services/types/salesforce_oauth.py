@@ -4,7 +4,7 @@
 """
 
 from tracardi_operator.services.bindings import client_credentials
-from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType, Values
+from tracardi_operator.services.model import AirflowConnection, Confidence, Field, Format, Mistake, ServiceType, Values
 
 _MARKETING_CLOUD = "of Marketing Cloud, which has the type salesforce"
 _DETECTOR = "trufflehog pkg/detectors/salesforceoauth2"
@@ -14,6 +14,13 @@ def _binding(values: Values) -> dict[str, str]:
     host = str(values["domain"]).removeprefix("https://").rstrip("/")
     entries = client_credentials(values, f"https://{host}/services/oauth2/token")
     return {"host": host, "uri": f"https://{host}", **entries}
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    """With these three the client logs in by client credentials. It adds `.salesforce.com` itself."""
+    domain = str(values["domain"]).removeprefix("https://").rstrip("/").removesuffix(".salesforce.com")
+    extra = {"domain": domain, "consumer_key": values["client_id"], "consumer_secret": values["client_secret"]}
+    return AirflowConnection("salesforce", extra=extra)
 
 
 SERVICE = ServiceType(
@@ -89,4 +96,5 @@ SERVICE = ServiceType(
     provider="salesforce",
     binding_type="oauth2",
     binding=_binding,
+    airflow=_airflow,
 )

@@ -1,6 +1,7 @@
 """Slack: the token of a bot. Incoming webhooks are another type, `slack-webhook`."""
 
 from tracardi_operator.api.problems import Severity
+from tracardi_operator.services import airflow
 from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType
 
 SERVICE = ServiceType(
@@ -46,4 +47,5 @@ SERVICE = ServiceType(
     how_to="On api.slack.com open the app → OAuth & Permissions → Bot User OAuth Token; the bot needs chat:write.",
     url="https://docs.slack.dev/authentication/tokens",
     tags=("slack", "token"),
+    airflow=airflow.token("slack", "token"),
 )

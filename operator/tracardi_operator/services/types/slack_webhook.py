@@ -1,5 +1,6 @@
 """Slack: the URL of an incoming webhook. The URL itself is the credential. Not a type of Tracardi's own."""
 
+from tracardi_operator.services import airflow
 from tracardi_operator.services.bindings import uri_from
 from tracardi_operator.services.model import Confidence, Field, Format, Mistake, ServiceType
 
@@ -49,4 +50,5 @@ SERVICE = ServiceType(
     tags=("slack-webhook",),
     provider="slack",
     binding=uri_from("url"),
+    airflow=airflow.token("slackwebhook", "url"),
 )

@@ -1,14 +1,31 @@
 """SMTP: a mail server that sends. Tracardi's plugin always begins in the clear and then asks for STARTTLS."""
 
+from typing import Final
+
 from tracardi_operator.api.problems import Severity
 from tracardi_operator.services import bindings
 from tracardi_operator.services.formats import BARE_HOST_NAME, NO_BARE_HOST, port_field, timeout_field
 from tracardi_operator.services.mail_servers import password_rule
-from tracardi_operator.services.model import Field, Mistake, ServiceType, Values
+from tracardi_operator.services.model import AirflowConnection, Field, Mistake, ServiceType, Values
+
+_TLS_FROM_THE_START: Final = 465
 
 
 def _binding(values: Values) -> dict[str, str]:
     return bindings.server(values, host="smtp")
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    """TLS from the start at the port for that, STARTTLS at all others: unless told so, the hook wants both."""
+    from_the_start = values["port"] == _TLS_FROM_THE_START
+    return AirflowConnection(
+        "smtp",
+        host=str(values["smtp"]),
+        port=int(str(values["port"])),
+        login=str(values["username"]),
+        password=str(values["password"]),
+        extra={"timeout": values["timeout"], "disable_ssl": not from_the_start, "disable_tls": from_the_start},
+    )
 
 
 SERVICE = ServiceType(
@@ -42,5 +59,6 @@ SERVICE = ServiceType(
     url="https://www.rfc-editor.org/rfc/rfc6409#section-3",
     tags=("mail", "smtp"),
     binding=_binding,
+    airflow=_airflow,
     rules=(password_rule("smtp"),),
 )

@@ -1,10 +1,25 @@
 """Telegram: a bot's token and the chat it writes to. The token becomes part of a URL path."""
 
 from tracardi_operator.api.problems import Reason
-from tracardi_operator.services.model import Confidence, Field, Format, Kind, Mistake, ServiceType
+from tracardi_operator.services.model import (
+    AirflowConnection,
+    Confidence,
+    Field,
+    Format,
+    Kind,
+    Mistake,
+    ServiceType,
+    Values,
+)
 
 _LARGEST_ID = 2**52
 """Chat ids have at most 52 significant bits (Bot API, Chat)."""
+
+
+def _airflow(values: Values) -> AirflowConnection:
+    """The hook reads the chat as the host."""
+    return AirflowConnection("telegram", host=str(values["chat_id"]), password=str(values["bot_token"]))
+
 
 SERVICE = ServiceType(
     name="telegram",
@@ -61,4 +76,5 @@ SERVICE = ServiceType(
     how_to="BotFather (@BotFather in Telegram) gives the token of a bot with /newbot or /token.",
     url="https://core.telegram.org/bots/api",
     tags=("telegram",),
+    airflow=_airflow,
 )

@@ -7,15 +7,37 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tracardi_operator.api.problems import Reason
-from tracardi_operator.services import bindings
+from tracardi_operator.services import airflow, bindings
 from tracardi_operator.services.formats import HEADERS, HTTP_URL, URL_WITH_LOGIN, URL_WITH_QUERY
 from tracardi_operator.services.logins import both_or_neither, one_way
-from tracardi_operator.services.model import Field, Finding, Rule, ServiceType, Values
+from tracardi_operator.services.model import AirflowConnection, Field, Finding, Rule, ServiceType, Values
 
 
 def _scope_of_a_login(values: Values) -> Iterator[Finding]:
     if "scope" in values and "username" not in values:
         yield Finding("scope", Reason.CONTRADICTION, "is given without 'username' and 'password', whose scope it is")
+
+
+def _airflow(values: Values) -> AirflowConnection | None:
+    """The hook takes neither scheme nor path in the host. Where gRPC is, the type does not know."""
+    root = airflow.root_of(str(values["url"]))
+    if root is None:
+        return None
+    address, port = root
+    return AirflowConnection(
+        "weaviate",
+        host=address.host,
+        port=port,
+        login=airflow.text(values, "username"),
+        password=airflow.text(values, "password"),
+        extra=airflow.given(
+            http_secure=address.scheme == "https",
+            grpc_secure=address.scheme == "https",
+            token=values.get("weaviate_api_key"),
+            scope=values.get("scope"),
+            additional_headers=values.get("headers"),
+        ),
+    )
 
 
 SERVICE = ServiceType(
@@ -43,6 +65,7 @@ SERVICE = ServiceType(
     url="https://docs.weaviate.io/cloud/manage-clusters/authentication",
     tags=("weaviate",),
     binding=bindings.endpoint,
+    airflow=_airflow,
     rules=(
         both_or_neither("username", "password"),
         one_way("weaviate_api_key"),

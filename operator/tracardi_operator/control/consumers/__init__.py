@@ -1,0 +1,1 @@
+"""ResourceConsumers: who takes what, when it is delivered, and to where."""

@@ -1,0 +1,120 @@
+"""Everything about consumers in one place: what wakes them, who works on them, and what the rest is told of them."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from tracardi_operator.api.names import DOCUMENT_KEY
+from tracardi_operator.control.consumers.bundles import BundlePublisher
+from tracardi_operator.control.consumers.documents import Documents
+from tracardi_operator.control.consumers.finalizer import Finalizers
+from tracardi_operator.control.consumers.gather import ConsumerGatherer
+from tracardi_operator.control.consumers.login import LoginReader
+from tracardi_operator.control.consumers.pace import Pace
+from tracardi_operator.control.consumers.receivers import Receivers
+from tracardi_operator.control.consumers.reconcile import ConsumerReconciler
+from tracardi_operator.control.consumers.tracardi import TracardiPublisher
+from tracardi_operator.control.events import EventRecorder
+from tracardi_operator.control.fingerprints import Fingerprints
+from tracardi_operator.control.inputs import InputReader
+from tracardi_operator.control.kind_store import KindStore
+from tracardi_operator.control.metrics import Metrics
+from tracardi_operator.control.records import CONSUMERS, ConsumerRecord, Key, Record, consumer_record_of
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.type_registry import TypeRegistry
+from tracardi_operator.control.workers import work
+from tracardi_operator.control.writer import Writer
+from tracardi_operator.kube.client import Client
+from tracardi_operator.kube.workqueue import Priority, WorkQueue
+from tracardi_operator.plan import Observed
+from tracardi_operator.publish.secret import OutputSecret
+
+_WORKERS = 4
+
+
+class Deliveries:
+    """`knows` tells whether all is known that a namespace has, `knows_consumers` whether every consumer is.
+
+    `reconsider` is called with a namespace of whose Resources some have other receivers now.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        resources: Store,
+        types: TypeRegistry,
+        tracardi: TracardiPublisher,
+        fingerprints: Fingerprints,
+        recorder: EventRecorder,
+        metrics: Metrics,
+        *,
+        knows: Callable[[str], bool],
+        knows_consumers: Callable[[], bool],
+        reconsider: Callable[[str], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        observer = metrics.queue("consumers")
+        self._queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace, observer=observer)
+        observer.watch(self._queue)
+        self._metrics = metrics
+        self._tracardi = tracardi
+        self._endings: set[asyncio.Task[None]] = set()
+        self._pace = Pace()
+        self._documents = Documents(client)
+        self.store = KindStore(
+            CONSUMERS, consumer_record_of, self._enqueue, lambda record: self.receivers.refresh(record)
+        )
+        self.receivers = Receivers(self.store, knows_consumers, reconsider)
+        gatherer = ConsumerGatherer(resources, types, self._documents, fingerprints)
+        writer = Writer(client, self.store, fingerprints)
+        self._reconciler = ConsumerReconciler(
+            store=self.store,
+            gatherer=gatherer,
+            bundles=BundlePublisher(client, self.store, gatherer, writer, fingerprints),
+            tracardi=tracardi,
+            logins=LoginReader(self.store, InputReader(client)),
+            finalizers=Finalizers(client, self.store),
+            writer=writer,
+            recorder=recorder,
+            knows=knows,
+            delivered=metrics.delivered,
+            now=now,
+        )
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(_WORKERS):
+                    workers.create_task(work(self._queue, self, self._metrics.consumer_reconciles))
+        finally:
+            await self._tracardi.close()
+
+    async def reconcile(self, key: Key) -> None:
+        self._pace.begin(key)
+        await self._reconciler.reconcile(key)
+
+    def resource_changed(self, record: Record) -> None:
+        """A Resource, or an output of it, is or was as given: those who take it are to have it as it is now."""
+        for key in self.receivers.keys(record):
+            self._queue.add(key, Priority.EVENT, self._pace.wait(key))
+
+    def written(self, record: Record, secret: OutputSecret, output: Observed) -> None:
+        """An output was written: who takes it need not read it."""
+        if self.receivers.keys(record):
+            self._documents.offer(output, secret.data[DOCUMENT_KEY])
+
+    def resync(self) -> None:
+        for key in self.store:
+            self._queue.add(key, Priority.RESYNC)
+
+    def _consumer_changed(self, consumer: ConsumerRecord) -> None:
+        self.receivers.refresh(consumer)
+        current = self.store.record(consumer.key)
+        if current is None or current.uid != consumer.uid:
+            ending = asyncio.get_running_loop().create_task(self._tracardi.forget(consumer.uid))
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+
+    def _enqueue(self, consumer: ConsumerRecord) -> None:
+        self._queue.add(consumer.key, Priority.EVENT)

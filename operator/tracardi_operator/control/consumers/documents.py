@@ -1,0 +1,64 @@
+"""What output Secrets hold, for those who deliver it: fed by our own writes, read once where it is not known."""
+
+import json
+from typing import Any, Final
+
+from cachetools import LRUCache
+
+from tracardi_operator.api.names import DOCUMENT_KEY
+from tracardi_operator.control.inputs import decode_base64
+from tracardi_operator.kube.client import Client
+from tracardi_operator.kube.errors import NotFound
+from tracardi_operator.kube.kinds import SECRETS
+from tracardi_operator.plan import Observed
+from tracardi_operator.publish.entry import Values
+
+_CACHE_BYTES: Final = 32 * 1024 * 1024
+"""Some 50,000 Resources of usual size."""
+
+_CacheKey = tuple[str, int]
+
+
+class Documents:
+    """By uid and revision of the output: an edit by hand, or by others of its labels, makes no other document."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._cache: LRUCache[_CacheKey, bytes] = LRUCache(_CACHE_BYTES, getsizeof=len)
+
+    def offer(self, output: Observed, document: str) -> None:
+        """What we have just written."""
+        content = document.encode()
+        if len(content) <= _CACHE_BYTES:
+            self._cache[_key(output)] = content
+
+    def find(self, output: Observed) -> Values | None:
+        content = self._cache.get(_key(output))
+        return _load(content) if content else None
+
+    async def read(self, output: Observed) -> Values | None:
+        """With one GET; None if the output is no longer as it is known, or holds no document of ours."""
+        try:
+            body = await self._client.get(SECRETS, output.meta.namespace, output.name)
+        except NotFound:
+            return None
+        meta = body["metadata"]
+        if (meta["uid"], meta["resourceVersion"]) != (output.meta.uid, output.meta.resource_version):
+            return None
+        content = decode_base64(body.get("data")).get(DOCUMENT_KEY)
+        values = _load(content) if content else None
+        if content and values is not None and len(content) <= _CACHE_BYTES:
+            self._cache[_key(output)] = content
+        return values
+
+
+def _key(output: Observed) -> _CacheKey:
+    return output.meta.uid, output.revision
+
+
+def _load(content: bytes) -> Values | None:
+    try:
+        values: Any = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) else None

@@ -1,0 +1,12 @@
+"""Why nothing, or not all, could be delivered."""
+
+from tracardi_operator.api.problems import Problem
+
+
+class DeliveryFailed(Exception):  # noqa: N818  # it names the state of affairs
+    """`retry_after` is in seconds, if the other side asked for it. What was delivered before stays."""
+
+    def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
+        self.retry_after = retry_after

@@ -1,0 +1,209 @@
+"""What a consumer gets: the Resources that it may take, and what is published of them."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cachetools import TTLCache
+
+from tracardi_operator.api.problems import Problem, Reason
+from tracardi_operator.api.resource import Environment, TracardiSettings
+from tracardi_operator.control.consumers.documents import Documents
+from tracardi_operator.control.fingerprints import Fingerprints
+from tracardi_operator.control.records import ConsumerRecord, Record
+from tracardi_operator.control.store import Store
+from tracardi_operator.control.type_registry import TypeRegistry, Unusable
+from tracardi_operator.plan import Observed, published
+from tracardi_operator.publish.entry import Entry, Omission, Values
+from tracardi_operator.selection import takes
+from tracardi_operator.services.model import ServiceType
+
+_PATIENCE_SECONDS: Final = 30.0
+"""How long an output may be in the making before the others no longer wait for it."""
+
+
+Read = dict[str, Values | None]
+"""By uid of the output."""
+
+
+class Unsettled(Exception):  # noqa: N818  # it names the state of affairs
+    """Something that is to be delivered is just being made: come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A Resource that a consumer takes, with those of its outputs that are wanted and there."""
+
+    record: Record
+    service: ServiceType
+    outputs: tuple[tuple[Environment, Observed], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    taken: tuple[Taken, ...]
+    unpublished: tuple[Omission, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.taken) + len(self.unpublished)
+
+    def digest(self) -> str:
+        """Of all that a delivery is made from: identities and revisions, no values."""
+        content = [
+            [*t.record.key, t.record.uid, t.record.generation, t.service.digest, _revisions(t)] for t in self.taken
+        ]
+        left_out = [(omission.namespace, omission.name) for omission in self.unpublished]
+        return hashlib.sha256(json.dumps([content, left_out]).encode()).hexdigest()[:16]
+
+
+class ConsumerGatherer:
+    def __init__(self, store: Store, types: TypeRegistry, documents: Documents, fingerprints: Fingerprints) -> None:
+        self._store = store
+        self._types = types
+        self._documents = documents
+        self._fingerprints = fingerprints
+        self._patience: TTLCache[str, float] = TTLCache(4096, 10 * _PATIENCE_SECONDS)
+        """By uid of an output, or of a Resource that has none: since when others wait for it."""
+
+    def select(self, consumer: ConsumerRecord, environments: Sequence[Environment]) -> Selection:
+        """What a consumer takes, from memory. Raises `Unsettled` while a service type is not known yet."""
+        taken: list[Taken] = []
+        unpublished: list[Omission] = []
+        for record in self._selected(consumer):
+            wanted = [environment for environment in environments if environment in record.environments]
+            outputs = tuple((env, output) for env in wanted if (output := self._output(record, env)))
+            if outputs:
+                taken.append(Taken(record, self._service(record), outputs))
+            elif wanted:
+                unpublished.append(_unpublished(record, wanted))
+        return Selection(tuple(taken), tuple(unpublished))
+
+    async def load(self, selection: Selection) -> tuple[list[Entry], tuple[Omission, ...]]:
+        """The entries with their values, and all that is left out. Raises `Unsettled` and the client's errors.
+
+        An entry without credentials stands for one that is left out now, but must not be withdrawn.
+        """
+        read = await self._read_unknown(selection)
+        entries = [self._entry(taken, read) for taken in selection.taken]
+        disputed = (_disputed(entry) for entry in entries if not entry.credentials)
+        return entries, (*selection.unpublished, *disputed)
+
+    def _selected(self, consumer: ConsumerRecord) -> list[Record]:
+        spec = consumer.parsed
+        if spec is None:
+            return []
+        namespaces = {source.namespace for source in spec.from_}
+        found = (record for namespace in namespaces for record in self._store.records(namespace))
+        mine = (
+            record
+            for record in found
+            if not record.deleting
+            and takes(consumer.key.namespace, spec, record.key.namespace, record.labels, record.allowed_namespaces)
+        )
+        return sorted(mine, key=lambda record: record.key)
+
+    def _output(self, record: Record, environment: Environment) -> Observed | None:
+        """What is published for an environment: under its present name or, until something is, under a former one.
+
+        Raises `Unsettled` if there was something, which may be put there again.
+        """
+        name = record.outputs[record.environments.index(environment)]
+        output = self._store.output(record.key.namespace, name)
+        found = published(output, self._store.owned(record), record.uid, environment)
+        if found and found.provenance:
+            return found
+        if _recorded(record, environment).get("output") and self._is_worth_waiting(record, record.uid):
+            raise Unsettled
+        return None
+
+    def _service(self, record: Record) -> ServiceType:
+        """A type that is broken or gone takes nothing away: what was published by it goes on under its name."""
+        service = self._types.find(record.type)
+        if service is None:
+            raise Unsettled
+        if isinstance(service, Unusable):
+            return ServiceType(name=record.type, title=record.type, fields=(), example={}, how_to="", url="")
+        return service
+
+    async def _read_unknown(self, selection: Selection) -> Read:
+        """The documents that are not in the cache, as far as they are ours."""
+        unknown = [
+            output
+            for taken in selection.taken
+            for environment, output in taken.outputs
+            if self._documents.find(output) is None and self._is_ours(taken.record, environment, output)
+        ]
+        found = await asyncio.gather(*(self._documents.read(output) for output in unknown))
+        return {output.meta.uid: values for output, values in zip(unknown, found, strict=True)}
+
+    def _entry(self, taken: Taken, read: Read) -> Entry:
+        record = taken.record
+        values = {environment: self._values(record, output, read) for environment, output in taken.outputs}
+        known = {environment: value for environment, value in values.items() if value is not None}
+        spec = record.load_spec()
+        return Entry(
+            namespace=record.key.namespace,
+            name=record.key.name,
+            uid=record.uid,
+            created=record.created,
+            service=taken.service,
+            description=spec.get("description") or "",
+            settings=TracardiSettings.model_validate(spec.get("tracardi") or {}),
+            credentials=known if len(known) == len(values) else {},
+        )
+
+    def _values(self, record: Record, output: Observed, read: Read) -> Values | None:
+        """None if what stands in the output is not what we put there, and nothing promises that it will be soon."""
+        known = self._documents.find(output) or read.get(output.meta.uid)
+        if known is None and self._is_worth_waiting(record, output.meta.uid):
+            raise Unsettled
+        if known is not None:
+            self._patience.pop(output.meta.uid, None)
+        return known
+
+    def _is_ours(self, record: Record, environment: Environment, output: Observed) -> bool:
+        """Whether nobody has touched an output since we wrote or examined it."""
+        if self._fingerprints.is_as_written(output):
+            return True
+        status = _recorded(record, environment)
+        recorded = status.get("output") or {}
+        lost = any(problem.get("reason") == Reason.OUTPUT_LOST for problem in status.get("problems") or ())
+        return not lost and (recorded.get("name"), recorded.get("resourceVersion")) == output.version
+
+    def _is_worth_waiting(self, record: Record, uid: str) -> bool:
+        """While the Resource is still to be reconciled, which puts its outputs right; but not for ever."""
+        if record.reconciled is not None and record.reconciled == self._store.snapshot(record):
+            return False
+        now = asyncio.get_running_loop().time()
+        return now - self._patience.setdefault(uid, now) < _PATIENCE_SECONDS
+
+
+def _recorded(record: Record, environment: Environment) -> dict[str, Any]:
+    """What status says of an environment."""
+    found: dict[str, Any] = (record.load_status().get("environments") or {}).get(environment) or {}
+    return found
+
+
+def _revisions(taken: Taken) -> list[tuple[str, str, int]]:
+    return [(environment, output.meta.uid, output.revision) for environment, output in taken.outputs]
+
+
+def _unpublished(record: Record, wanted: Sequence[Environment]) -> Omission:
+    namespace, name = record.key
+    message = (
+        f"nothing is published of it for {' or '.join(wanted)}; "
+        f"`kubectl describe resource {name} -n {namespace}` says why"
+    )
+    return Omission(namespace, name, Problem(Reason.NOT_PUBLISHED, message))
+
+
+def _disputed(entry: Entry) -> Omission:
+    message = (
+        "an output of it was changed by somebody and has not been put right; "
+        f"`kubectl describe resource {entry.name} -n {entry.namespace}` says why"
+    )
+    return Omission(entry.namespace, entry.name, Problem(Reason.OUTPUT_LOST, message))

@@ -1,0 +1,31 @@
+"""One watch of Secrets and ConfigMaps for the stores of all our kinds."""
+
+from collections.abc import Sequence, Set
+from typing import Any
+
+from tracardi_operator.control.kind_store import KindStore
+from tracardi_operator.kube.kinds import Kind
+from tracardi_operator.kube.meta import ObjectMeta
+
+
+class Sinks:
+    """What a reflector tells goes to each store; an object is of interest if it is to one of them."""
+
+    def __init__(self, stores: Sequence[KindStore[Any]]) -> None:
+        self._stores = stores
+
+    def observe(self, kind: Kind, meta: ObjectMeta) -> bool:
+        interested = [store.observe(kind, meta) for store in self._stores]  # all are told, whatever the first says
+        return any(interested)
+
+    def forget(self, kind: Kind, meta: ObjectMeta) -> None:
+        for store in self._stores:
+            store.forget(kind, meta)
+
+    def replace(self, kind: Kind, namespace: str | None, kept: Set[tuple[str, str]], resource_version: str) -> None:
+        for store in self._stores:
+            store.replace(kind, namespace, kept, resource_version)
+
+    def rewind(self, kind: Kind, namespace: str | None) -> None:
+        for store in self._stores:
+            store.rewind(kind, namespace)

@@ -1,0 +1,399 @@
+"""Compares the cluster, once all is quiet, with what it should be. Knows the API objects and the rules of `types`."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tests.chaos.seeded.cluster import Cluster, Document, decode
+from tests.chaos.seeded.expectation import (
+    ENVIRONMENTS,
+    REVISION,
+    Expectation,
+    annotations,
+    condition,
+    expect,
+    is_written_by_operator,
+    output_name,
+    own_labels,
+    owner,
+    provenance,
+    rendered,
+    settings,
+    type_named,
+    version,
+    withdraws,
+)
+from tests.chaos.seeded.journal import Journal, Written
+from tests.chaos.seeded.script import KINDS
+from tests.chaos.seeded.types import BUILTIN, Type, Verdict, own_type
+
+_OURS: Final = "tracardi.com/"
+_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything in the namespace, and the ResourceTypes, at one moment."""
+
+    resources: dict[str, Document]
+    secrets: dict[str, Document]
+    config_maps: dict[str, Document]
+    types: dict[str, Document]
+    consumers: dict[str, Document]
+
+    @classmethod
+    def of(cls, cluster: Cluster) -> "Picture":
+        def named(plural: str) -> dict[str, Document]:
+            return {body["metadata"]["name"]: body for body in cluster.list(plural)}
+
+        consumers = named("resourceconsumers") if "resourceconsumers" in KINDS else {}
+        return cls(named("resources"), named("secrets"), named("configmaps"), named("resourcetypes"), consumers)
+
+    @property
+    def versions(self) -> dict[tuple[str, str], str]:
+        """To tell whether anything has changed."""
+        kinds = {
+            "resources": self.resources,
+            "secrets": self.secrets,
+            "types": self.types,
+            "config maps": self.config_maps,
+            "consumers": self.consumers,
+        }
+        return {(kind, name): version(body) for kind, there in kinds.items() for name, body in there.items()}
+
+    @property
+    def inputs(self) -> dict[tuple[str, str], Document]:
+        secrets = {("Secret", name): body for name, body in self.secrets.items()}
+        return secrets | {("ConfigMap", name): body for name, body in self.config_maps.items()}
+
+    @property
+    def uids(self) -> set[str]:
+        """Of the Resources."""
+        return {str(body["metadata"]["uid"]) for body in self.resources.values()}
+
+
+class Checker:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.right = 0
+        """Environments that had to be published and were, the last time."""
+
+    def violations(self, seen: Picture) -> list[str]:
+        """What is not as it should be."""
+        self.right = 0
+        return [
+            *(f"ResourceType {name}: {told}" for name, body in seen.types.items() for told in _type_told(body)),
+            *(f"Resource {name}: {told}" for name, body in seen.resources.items() for told in self._resource(seen, body)),
+            *self._strangers(seen),
+            *_left_over(seen),
+        ]
+
+    # Resources
+
+    def _resource(self, seen: Picture, body: Document) -> Iterator[str]:
+        told, spec = body.get("status") or {}, body["spec"]
+        ready = condition(body, "Ready")
+        if told.get("observedGeneration") != body["metadata"]["generation"]:
+            yield f"status is about generation {told.get('observedGeneration')}, not {body['metadata']['generation']}"
+            return
+        if spec.get("suspend"):
+            if (ready.get("status"), ready.get("reason")) != ("Unknown", "Suspended"):
+                yield f"suspended, but Ready is {ready}"
+            return
+        if ready.get("reason") == "InvalidSpec":
+            yield f"the API server took a spec that the operator can't read: {ready.get('message')}"
+            return
+        environments = told.get("environments") or {}
+        if environments.keys() != spec["credentials"].keys():
+            yield f"status has {sorted(environments)}, spec {sorted(spec['credentials'])}"
+            return
+        for environment, standing in environments.items():
+            for wrong in self._environment(seen, body, environment, standing):
+                yield f"{environment}: {wrong}"
+        yield from _summary(body, environments)
+
+    def _environment(self, seen: Picture, body: Document, environment: str, told: Document) -> Iterator[str]:
+        service = type_named(body["spec"]["type"], seen.types)
+        expected = expect(body["spec"], environment, service, seen.inputs)
+        there = seen.secrets.get(output_name(body, environment))
+        is_taken = there is not None and owner(there) != body["metadata"]["uid"]
+        if service is None or expected.verdict is Verdict.WRONG or (expected.verdict is Verdict.OPEN and not told["ready"]):
+            yield from self._not_ready(seen, body, environment, told, expected)
+        elif is_taken:
+            yield from self._not_ready(seen, body, environment, told, expected, reason="NameTaken")
+        elif there is None:
+            yield "is not published"
+        else:
+            self.right += 1
+            yield from _published(body, environment, told, expected, service, there)
+
+    def _not_ready(
+        self, seen: Picture, body: Document, environment: str, told: Document, expected: Expectation, reason: str = ""
+    ) -> Iterator[str]:
+        reasons = {each["reason"] for each in told.get("problems", ()) if each["severity"] == "error"}
+        if told["ready"]:
+            yield "ready, though it can't be"
+        if not reasons or reason not in (reasons | {""}):
+            yield f"problems are {reasons}, expected {reason or 'some'}"
+        if not expected.type_is_usable and reasons != {"UnknownType"}:
+            yield f"problems are {reasons}, expected UnknownType"
+        ours = _ours(seen, body, environment)
+        if withdraws(body["spec"]) and expected.type_is_usable and not reason:
+            yield from (f"{name} should have been withdrawn" for name in ours)
+        elif recorded := told.get("output"):
+            yield from _kept(seen, told, recorded, reasons)
+        elif ours:
+            yield f"status says nothing of {sorted(ours)}"
+
+    # Strangers
+
+    def _strangers(self, seen: Picture) -> Iterator[str]:
+        """What users wrote last is as they wrote it, unless it is an output."""
+        last = {(each.plural, each.name): each for each in self._journal.users}
+        places = {"secrets": seen.secrets, "configmaps": seen.config_maps}
+        for (plural, name), written in last.items():
+            if plural not in places:
+                continue
+            there = places[plural].get(name)
+            if written.body is None:
+                continue
+            if plural == "configmaps" or self._is_strange(seen, written):
+                yield from _untouched(plural, written.body, there)
+
+    def _is_strange(self, seen: Picture, written: Written) -> bool:
+        assert written.body
+        uid = owner(written.body)
+        if not uid:
+            return True
+        mine = [body for body in self._journal.specs(uid)]
+        names = {output_name(body, environment) for body in mine for environment in ENVIRONMENTS}
+        return uid in seen.uids and not is_written_by_operator(written.body) and written.name not in names
+
+    # History
+
+    def history(self) -> list[str]:
+        """What was wrong on the way."""
+        return [*self._false_outputs(), *self._revisions(), *self._removals(), *self._requests()]
+
+    def _false_outputs(self) -> Iterator[str]:
+        """Each output held what its provenance says that it was made from, and that was right."""
+        for written in self._journal.operator:
+            if written.body and not self._was_right(written.body):
+                yield f"{written.name} at {written.body['metadata']['resourceVersion']} was never to be so"
+
+    def _was_right(self, body: Document) -> bool:
+        labels, claimed = body["metadata"]["labels"], provenance(body).get("inputs", {})
+        inputs = {}
+        for place, state in claimed.items():
+            kind, _, name = place.partition("/")
+            if state != "absent":
+                found = self._journal.find(kind, name, state)
+                if found is None:
+                    return False
+                inputs[kind, name] = found
+        environment = labels["tracardi.com/environment"]
+        for resource in self._journal.specs(owner(body)):
+            for service in self._services(resource["spec"]["type"]):
+                if environment in resource["spec"]["credentials"] and (
+                    service.open or self._fits(resource, environment, service, inputs, body)
+                ):
+                    return True
+        return False
+
+    def _fits(
+        self, resource: Document, environment: str, service: Type, inputs: dict[tuple[str, str], Document], body: Document
+    ) -> bool:
+        expected = expect(resource["spec"], environment, service, inputs)
+        if expected.verdict is Verdict.WRONG or expected.inputs != provenance(body).get("inputs", {}):
+            return False
+        data = {key: value.decode() for key, value in decode(body).items()}
+        return expected.verdict is Verdict.OPEN or data == rendered(resource["spec"]["type"], service, expected.values)
+
+    def _services(self, name: str) -> Iterator[Type]:
+        if name in BUILTIN:
+            yield BUILTIN[name]
+        for written in self._journal.states("resourcetypes", name):
+            if written.body:
+                yield own_type(written.body["spec"])
+
+    def _revisions(self) -> Iterator[str]:
+        """No revision falls; and none rises without another value where nobody else wrote in between."""
+        states = {each.body["metadata"]["resourceVersion"]: each.body for each in self._journal.operator if each.body}
+        for written in self._journal.operator:
+            before = states.get(written.replaced)
+            if written.body is None or before is None:
+                continue
+            raised = int(annotations(written.body)[REVISION]) - int(annotations(before)[REVISION])
+            if raised not in (0, 1) or bool(raised) != (written.body.get("data") != before.get("data")):
+                yield f"{written.name}: the revision rose by {raised} at {written.body['metadata']['resourceVersion']}"
+            yield from _made_from_older(written.name, before, written.body)
+
+    def _removals(self) -> Iterator[str]:
+        """Nothing is removed that was asked for all the time, nor what was never the operator's."""
+        states = {each.body["metadata"]["uid"]: each for each in self._journal.operator if each.body}
+        first = {}
+        for each in reversed(self._journal.operator):
+            if each.body:
+                first[each.body["metadata"]["uid"]] = each.number
+        for removal in self._journal.operator:
+            if removal.body is not None:
+                continue
+            known = states.get(removal.uid)
+            if known is None or known.body is None:  # the answer to its creation was lost, or it is a stranger's
+                if any(each.body and removal.uid == each.body["metadata"]["uid"] for each in self._journal.users):
+                    yield f"{removal.name}, a stranger's, was removed"
+            elif not self._was_unwanted(known.body, first[removal.uid], removal.number):
+                yield f"{removal.name} was removed though it was asked for all the time"
+
+    def _was_unwanted(self, output: Document, since: int, until: int) -> bool:
+        uid, name = owner(output), output["metadata"]["name"]
+        environment = output["metadata"]["labels"]["tracardi.com/environment"]
+        resource = output["metadata"]["labels"]["tracardi.com/resource"]
+        in_force: list[Written] = []
+        for state in self._journal.states("resources", resource):
+            if state.number < since:
+                in_force = [state]
+            elif state.number < until:
+                in_force.append(state)
+        return not in_force or any(_unwanted(state.body, uid, environment, name) for state in in_force)
+
+    def _requests(self) -> Iterator[str]:
+        """Whatever else the operator wrote."""
+        allowed = {"secrets", "resources/status", "resourcetypes/status", "resourceconsumers/status", "events", "leases"}
+        for call in self._journal.calls:
+            if call.resource not in allowed:
+                yield f"the operator did: {call}"
+
+
+def _unwanted(resource: Document | None, uid: str, environment: str, name: str) -> bool:
+    if resource is None or resource["metadata"]["uid"] != uid:
+        return True
+    spec = resource["spec"]
+    return environment not in spec["credentials"] or withdraws(spec) or output_name(resource, environment) != name
+
+
+def _made_from_older(name: str, before: Document, after: Document) -> Iterator[str]:
+    old = provenance(before).get("inputs", {})
+    for place, state in provenance(after).get("inputs", {}).items():
+        uid, _, number = state.partition("/")
+        other, _, bound = old.get(place, "").partition("/")
+        if uid == other and number and int(number) < int(bound):
+            yield f"{name}: made from an older {place} than before"
+
+
+def _ours(seen: Picture, body: Document, environment: str) -> set[str]:
+    uid = body["metadata"]["uid"]
+    return {
+        name
+        for name, secret in seen.secrets.items()
+        if owner(secret) == uid
+        and is_written_by_operator(secret)
+        and (secret["metadata"].get("labels") or {}).get("tracardi.com/environment") == environment
+    }
+
+
+def _published(
+    body: Document, environment: str, told: Document, expected: Expectation, service: Type, there: Document
+) -> Iterator[str]:
+    spec = body["spec"]
+    kind = f"servicebinding.io/{service.binding_type or spec['type']}"
+    if there["type"] != kind:  # a type made anew under its name; the type of a Secret can't be changed
+        if told["ready"] or "Rejected" not in {each["reason"] for each in told.get("problems", ())}:
+            yield f"the output has the type {there['type']}, and status does not say so"
+        return
+    if not told["ready"]:
+        yield f"not ready, though it can be: {[each['reason'] for each in told.get('problems', ())]}"
+    data = {key: value.decode() for key, value in decode(there).items()}
+    if expected.verdict is Verdict.RIGHT and data != rendered(spec["type"], service, expected.values):
+        yield "the output is not what its inputs say"
+    if expected.verdict is Verdict.OPEN and json.loads(data["credentials.json"]).keys() < expected.values.keys():
+        yield "the output lacks a value"
+    if provenance(there).get("inputs", {}) != expected.inputs:
+        yield "provenance names other versions than those of the inputs"
+    yield from _metadata(body, environment, there)
+    yield from _recorded(told, there)
+    if told.get("stale"):
+        yield "ready and stale"
+
+
+def _metadata(body: Document, environment: str, there: Document) -> Iterator[str]:
+    wanted = settings(body["spec"], environment)
+    labels = (wanted.get("labels") or {}) | own_labels(body, environment)
+    present = there["metadata"].get("labels") or {}
+    if labels.items() - present.items() or {key for key in present if key.startswith(_OURS)} - labels.keys():
+        yield f"labels are {present}"
+    if (wanted.get("annotations") or {}).items() - annotations(there).items():
+        yield f"annotations are {sorted(annotations(there))}"
+
+
+def _recorded(told: Document, there: Document) -> Iterator[str]:
+    recorded = told.get("output", {})
+    metadata = there["metadata"]
+    if (recorded.get("name"), recorded.get("resourceVersion")) != (metadata["name"], metadata["resourceVersion"]):
+        yield f"status records {recorded}, the output is {metadata['name']} at {metadata['resourceVersion']}"
+    if told.get("revision") != int(annotations(there).get(REVISION, -1)):
+        yield f"status has revision {told.get('revision')}, the output {annotations(there).get(REVISION)}"
+
+
+def _kept(seen: Picture, told: Document, recorded: Document, reasons: set[str]) -> Iterator[str]:
+    there = seen.secrets.get(recorded["name"])
+    if there is None:
+        yield f"status tells of an output {recorded['name']} that is not there"
+        return
+    if recorded["resourceVersion"] != there["metadata"]["resourceVersion"]:
+        yield f"status records {recorded}, it is at {there['metadata']['resourceVersion']}"
+    if bool(told.get("stale")) == ("OutputLost" in reasons):
+        yield f"stale is {told.get('stale')} with the problems {reasons}"
+    if bool(told.get("stale")) != ("since" in told):
+        yield "stale and since don't agree"
+
+
+def _summary(body: Document, environments: Document) -> Iterator[str]:
+    is_ready = all(each["ready"] for each in environments.values())
+    kinds = {each["type"]: each["status"] for each in body["status"]["conditions"]}
+    generations = {each["observedGeneration"] for each in body["status"]["conditions"]}
+    if kinds.get("Ready") != str(is_ready) or kinds.get("Published") != str(is_ready):
+        yield f"conditions are {kinds}, environments ready: {is_ready}"
+    progress = [kind for kind in ("Reconciling", "Stalled") if kinds.get(kind) == "True"]
+    if len(progress) != (0 if is_ready else 1):
+        yield f"conditions are {kinds}"
+    if generations != {body["metadata"]["generation"]}:
+        yield f"conditions are about {generations}"
+    spec = body["spec"]
+    first = next(environment for environment in ENVIRONMENTS if environment in spec["credentials"])
+    chosen = (spec.get("output") or {}).get("binding", first)
+    bound = (environments.get(chosen) or {}).get("output", {}).get("name")
+    if (body["status"].get("binding") or {}).get("name") != bound:
+        yield f"binding is {body['status'].get('binding')}, expected {bound}"
+
+
+def _type_told(body: Document) -> Iterator[str]:
+    told, ready = body.get("status") or {}, condition(body, "Ready")
+    if told.get("observedGeneration") != body["metadata"]["generation"]:
+        yield "status is about another generation"
+    if ready.get("status") not in ("True", "False") or (ready.get("status") == "False") != bool(told.get("problems")):
+        yield f"Ready is {ready.get('status')}, problems: {told.get('problems')}"
+
+
+def _untouched(plural: str, written: Document, there: Document | None) -> Iterator[str]:
+    name = written["metadata"]["name"]
+    if there is None:
+        yield f"{plural} {name}, a stranger's, was removed"
+    elif version(there) != version(written):
+        yield f"{plural} {name}, a stranger's, was touched: {there['metadata']['managedFields'][-1].get('manager')}"
+
+
+def _left_over(seen: Picture) -> Iterator[str]:
+    """No output of a Resource that has no place for it; what is of a Resource that is gone, the collector takes."""
+    for name, secret in seen.secrets.items():
+        if not is_written_by_operator(secret):
+            continue
+        holder = next((r for r in seen.resources.values() if r["metadata"]["uid"] == owner(secret)), None)
+        if holder is None:
+            yield f"{name} is of a Resource that is gone"
+        elif not holder["spec"].get("suspend") and condition(holder, "Ready").get("reason") != "InvalidSpec":
+            environments = (holder.get("status") or {}).get("environments") or {}
+            standing = {(each.get("output") or {}).get("name") for each in environments.values()}
+            if name not in standing:
+                yield f"{name} should have been withdrawn"

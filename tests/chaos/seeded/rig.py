@@ -1,0 +1,102 @@
+"""A control plane of its own, a proxy that all requests of the operator go through, and the operator's replicas."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.proxy import Proxy, running
+from tests.chaos.seeded.cluster import Cluster, Document
+from tests.chaos.seeded.journal import Journal
+from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT, OperatorProcess
+from tracardi_operator.devcluster import ControlPlane
+
+FLAGS: Final = ("--resync-seconds", "1", "--relist-seconds", "3", "--silence-seconds", "2.5", "--log-level", "debug")
+ROLE: Final = "tracardi-operator"
+LEASE: Final = "tracardi-operator"
+
+
+class Rig:
+    """For one run; the control plane may serve many, one after the other."""
+
+    def __init__(self, plane: ControlPlane, proxy: Proxy, journal: Journal, folder: Path, replicas: int) -> None:
+        self.plane = plane
+        self.proxy = proxy
+        self.journal = journal
+        self.system = Cluster(plane.kubeconfig, NAMESPACE)
+        flags = (*FLAGS, "--leader-election") if replicas > 1 else FLAGS
+        self.replicas = [
+            OperatorProcess(proxy.kubeconfig, folder / f"operator-{number}.log", *flags) for number in range(replicas)
+        ]
+        self._expected_dead: set[int] = set()
+        self.role = self.system.find("clusterroles", ROLE)
+
+    def replica(self, number: int) -> OperatorProcess:
+        return self.replicas[number % len(self.replicas)]
+
+    def kill(self, replica: OperatorProcess) -> None:
+        """It is started again by `revive`."""
+        self._expected_dead.add(replica.pid)
+        replica.kill()
+
+    def stop(self, replica: OperatorProcess) -> None:
+        """One that is paused goes on first."""
+        self._expected_dead.add(replica.pid)
+        os.kill(replica.pid, signal.SIGCONT)
+        replica.stop()
+
+    def revive(self) -> None:
+        """Start again who was killed. An end that nobody brought about is a failure."""
+        for replica in self.replicas:
+            if replica.exit_code is None:
+                continue
+            if replica.pid not in self._expected_dead:
+                last = "\n".join(replica.log.read_text().splitlines()[-20:])
+                raise AssertionError(f"the operator ended by itself with code {replica.exit_code}\n{last}")
+            replica.restart()
+
+    def set_rules(self, rules: list[Document]) -> None:
+        """What the operator may do."""
+
+        def change(role: Document) -> None:
+            role["rules"] = rules
+
+        assert self.role
+        self.system.put("clusterroles", ROLE, self.role, change)
+
+    def heal(self) -> None:
+        """End whatever still goes on."""
+        assert self.role
+        self.set_rules(self.role["rules"])
+        for number in (self.plane.pids["etcd"], *(replica.pid for replica in self.replicas)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
+        self.revive()
+        if len(self.replicas) > 1:
+            self.system.delete("leases", LEASE)  # whoever leads takes it again; nobody waits for that of the dead
+
+    def logs(self) -> str:
+        return "\n".join(replica.everything_logged() for replica in self.replicas)
+
+    def close(self) -> None:
+        for replica in self.replicas:
+            if replica.exit_code is None:
+                os.kill(replica.pid, signal.SIGCONT)
+                replica.kill()
+        self.system.delete("leases", LEASE)
+        self.system.close()
+
+
+@contextlib.contextmanager
+def rig_for(plane: ControlPlane, folder: Path, replicas: int) -> Iterator[Rig]:
+    kubeconfig = plane.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT)
+    journal = Journal()
+    with running(kubeconfig, folder) as proxy:
+        proxy.add(journal)
+        rig = Rig(plane, proxy, journal, folder, replicas)
+        try:
+            yield rig
+        finally:
+            rig.close()

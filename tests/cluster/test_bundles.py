@@ -1,0 +1,234 @@
+"""Bundles on a real API server: who gets what, when it changes, and what it costs."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from tests.audit import AuditLog
+from tests.cluster.builders import Document, consumer, resource
+from tests.cluster.namespaces import Namespaces
+from tests.cluster.objects import Objects, decode, secret
+from tests.cluster.operator_process import OperatorProcess
+from tests.cluster.scenes import FIELDS, KEY, NAME, mail, publish, token
+from tracardi_operator.api.consumer import ResourceConsumerStatus
+from tracardi_operator.control.records import CONSUMERS, RESOURCES
+from tracardi_operator.devcluster import ControlPlane
+from tracardi_operator.kube.kinds import SECRETS
+
+CONSUMER = "app"
+BUNDLE = f"{CONSUMER}-bundle"
+
+pytestmark = pytest.mark.usefixtures("operator")
+
+
+@pytest.fixture
+async def elsewhere(control_plane: ControlPlane, _namespaces: Namespaces, namespace: str) -> AsyncIterator[Objects]:
+    """Another namespace, which consumers take from."""
+    name = f"{namespace}-producer"
+    _namespaces.create(name)
+    async with Objects.of(str(control_plane.kubeconfig), name) as objects:
+        yield objects
+    _namespaces.delete(name)
+
+
+def document(bundle: Document) -> dict[str, dict[str, Document]]:
+    (content,) = decode(bundle).values()
+    loaded: dict[str, dict[str, Document]] = json.loads(content)
+    return loaded
+
+
+def tokens(bundle: Document) -> dict[str, str]:
+    """The token of each Resource in a bundle, as `namespace/name`."""
+    found = document(bundle)
+    return {
+        f"{namespace}/{name}": entry["credentials"]["token"]
+        for namespace, entries in found.items()
+        for name, entry in entries.items()
+    }
+
+
+async def until_tokens(objects: Objects, expected: dict[str, str]) -> Document:
+    return await objects.until_there(SECRETS, BUNDLE, lambda body: tokens(body) == expected)
+
+
+async def consumer_status(objects: Objects, reason: str) -> ResourceConsumerStatus:
+    """The first status about the present generation whose Ready condition gives this reason."""
+
+    def is_so(body: Document) -> bool:
+        status = body["status"]
+        reasons = [c["reason"] for c in status.get("conditions", ()) if c["type"] == "Ready"]
+        return status["observedGeneration"] == body["metadata"]["generation"] and reasons == [reason]
+
+    body = await objects.until_there(CONSUMERS, CONSUMER, is_so)
+    return ResourceConsumerStatus.model_validate(body["status"])
+
+
+async def test_a_consumer_gets_what_its_namespace_has_and_each_rotation(objects: Objects) -> None:
+    value = await publish(objects)
+    await objects.create(consumer(CONSUMER, objects.namespace))
+    await until_tokens(objects, {f"{objects.namespace}/{NAME}": value})
+    status = await consumer_status(objects, "Ready")
+    assert (status.resources, status.omitted, status.revision) == (1, None, 1)
+    rotated = token()
+    await objects.store(NAME, {KEY: rotated})
+    await until_tokens(objects, {f"{objects.namespace}/{NAME}": rotated})
+    told = await objects.until_status(NAME, lambda status: bool(status.consumers))
+    assert told.consumers == [f"{objects.namespace}/{CONSUMER}"]
+
+
+class TestConsent:
+    async def test_both_halves_give_and_either_withdrawn_takes_away(self, objects: Objects, elsewhere: Objects) -> None:
+        allowed = [objects.namespace]
+        value = await publish(elsewhere, allowedNamespaces=allowed)
+        await objects.create(consumer(CONSUMER, elsewhere.namespace))
+        given = {f"{elsewhere.namespace}/{NAME}": value}
+        await until_tokens(objects, given)
+        await elsewhere.edit_spec(NAME, lambda spec: spec.pop("allowedNamespaces"))
+        await until_tokens(objects, {})
+        await elsewhere.edit_spec(NAME, lambda spec: spec.update(allowedNamespaces=allowed))
+        await until_tokens(objects, given)
+        await objects.edit(CONSUMERS, CONSUMER, lambda body: body["spec"].update({"from": [{"namespace": "other"}]}))
+        await until_tokens(objects, {})
+        assert (await elsewhere.status(NAME)).consumers is None
+
+    async def test_what_is_not_allowed_is_told_like_what_is_not_there(
+        self, objects: Objects, elsewhere: Objects
+    ) -> None:
+        await publish(elsewhere)
+        await objects.create(consumer(CONSUMER, elsewhere.namespace), consumer("nowhere", "no-such-namespace"))
+        refused = await objects.until_there(CONSUMERS, CONSUMER, _is_ready)
+        absent = await objects.until_there(CONSUMERS, "nowhere", _is_ready)
+        assert _told(refused) == _told(absent)
+
+    async def test_labels_select(self, objects: Objects) -> None:
+        chosen, value = "chosen", token()
+        await publish(objects)
+        await objects.create(secret(chosen, {KEY: value}))
+        labelled = resource(chosen, {"token": {"valueFrom": {"secretKeyRef": {"name": chosen, "key": KEY}}}})
+        labelled["metadata"]["labels"] = {"for": "app"}
+        await objects.create(labelled)
+        selecting = consumer(CONSUMER, objects.namespace)
+        selecting["spec"]["from"][0]["selector"] = {"matchLabels": {"for": "app"}}
+        await objects.create(selecting)
+        await until_tokens(objects, {f"{objects.namespace}/{chosen}": value})
+        await objects.edit(RESOURCES, chosen, lambda body: body["metadata"].update(labels={}))
+        await until_tokens(objects, {})
+
+
+class TestKeepAndWithdraw:
+    async def test_a_bad_input_keeps_the_entry_and_a_deleted_resource_loses_it(self, objects: Objects) -> None:
+        value = await publish(objects)
+        await objects.create(consumer(CONSUMER, objects.namespace))
+        bundle = await until_tokens(objects, {f"{objects.namespace}/{NAME}": value})
+        await objects.store(NAME, {KEY: "changeme"})
+        await objects.until_reason(NAME, "Placeholder")
+        version = bundle["metadata"]["resourceVersion"]
+        assert (await objects.get(SECRETS, BUNDLE))["metadata"]["resourceVersion"] == version
+        await objects.delete(RESOURCES, NAME)
+        await until_tokens(objects, {})
+
+    async def test_one_that_was_never_published_is_left_out_and_named(self, objects: Objects) -> None:
+        value = await publish(objects)
+        await objects.create(resource("bad", FIELDS | {"token": {"valueFrom": _missing()}}))
+        await objects.create(consumer(CONSUMER, objects.namespace))
+        await until_tokens(objects, {f"{objects.namespace}/{NAME}": value})
+        status = await consumer_status(objects, "Incomplete")
+        assert [(o.namespace, o.name, o.reason) for o in status.omitted or ()] == [
+            (objects.namespace, "bad", "NotPublished")
+        ]
+
+    async def test_an_edited_or_deleted_bundle_is_put_right(self, objects: Objects) -> None:
+        expected = {f"{objects.namespace}/{NAME}": await publish(objects)}
+        await objects.create(consumer(CONSUMER, objects.namespace))
+        await until_tokens(objects, expected)
+        await objects.store(BUNDLE, {"resources.json": "{}"})
+        await until_tokens(objects, expected)
+        await objects.delete(SECRETS, BUNDLE)
+        await until_tokens(objects, expected)
+        assert (await consumer_status(objects, "Ready")).revision == 1
+
+    async def test_a_renamed_bundle_leaves_nothing_behind(self, objects: Objects) -> None:
+        await publish(objects)
+        await objects.create(consumer(CONSUMER, objects.namespace))
+        await objects.until_there(SECRETS, BUNDLE)
+        await objects.edit(CONSUMERS, CONSUMER, lambda body: body["spec"]["bundle"].update(secretName="mine"))
+        await objects.until_there(SECRETS, "mine")
+        await objects.until_gone(SECRETS, BUNDLE)
+
+    async def test_a_strangers_secret_is_left_alone(self, objects: Objects) -> None:
+        await publish(objects)
+        await objects.create(secret(BUNDLE, {"theirs": "x"}))
+        await objects.create(consumer(CONSUMER, objects.namespace))
+        await consumer_status(objects, "NameTaken")
+        assert decode(await objects.get(SECRETS, BUNDLE)) == {"theirs": b"x"}
+
+    async def test_a_deleted_consumer_takes_its_bundle_along(self, objects: Objects) -> None:
+        await publish(objects)
+        await objects.create(consumer(CONSUMER, objects.namespace))
+        await objects.until_there(SECRETS, BUNDLE)
+        await objects.delete(CONSUMERS, CONSUMER)
+        await objects.until_gone(SECRETS, BUNDLE)
+
+
+class TestCost:
+    async def test_a_restart_reads_and_writes_nothing(
+        self, objects: Objects, operator: OperatorProcess, control_plane: ControlPlane
+    ) -> None:
+        value = await publish(objects)
+        await objects.create(consumer(CONSUMER, objects.namespace))
+        await until_tokens(objects, {f"{objects.namespace}/{NAME}": value})
+        await consumer_status(objects, "Ready")
+        await objects.until_status(NAME, lambda status: bool(status.consumers))
+        audit = AuditLog(control_plane.audit_log)
+        operator.stop()
+        audit.mark()
+        operator.restart("--resync-seconds", "1")
+        operator.wait_until_ready()
+        await asyncio.sleep(4)
+        audit.settle()
+        mine = [r for r in audit.requests() if r.namespace == objects.namespace and (r.is_write or r.reads_value)]
+        assert mine == []
+
+    async def test_many_changes_make_few_bundles(self, objects: Objects, control_plane: ControlPlane) -> None:
+        count = 100
+        names = [f"mail-{number}" for number in range(count)]
+        for name in names:
+            await objects.create(secret(name, {KEY: token()}))
+            fields = {"token": {"valueFrom": {"secretKeyRef": {"name": name, "key": KEY}}}}
+            await objects.create(resource(name, fields))
+        await objects.create(consumer(CONSUMER, objects.namespace))
+        await objects.until_there(SECRETS, BUNDLE, lambda body: len(tokens(body)) == count)
+        audit = AuditLog(control_plane.audit_log)
+        audit.mark()
+        changed = {name: token() for name in names}
+        async with asyncio.TaskGroup() as group:
+            for name, value in changed.items():
+                group.create_task(objects.store(name, {KEY: value}))
+        await until_tokens(objects, {f"{objects.namespace}/{name}": value for name, value in changed.items()})
+        audit.settle()
+        mine = [r for r in audit.requests() if r.namespace == objects.namespace]
+        bundles = [r for r in mine if r.is_write and r.name == BUNDLE]
+        assert len(bundles) <= count / 10
+        read = [r.name for r in mine if r.reads_value]
+        assert sorted(read) == sorted(names)  # each input once, and no output
+
+
+def _missing() -> Document:
+    return {"secretKeyRef": {"name": "missing", "key": KEY}}
+
+
+def _is_ready(body: Document) -> bool:
+    return bool(body["status"].get("conditions"))
+
+
+def _told(body: Document) -> Document:
+    """Status without times and names."""
+    status = json.loads(json.dumps(body["status"]).replace(body["metadata"]["name"], "NAME"))
+    for condition in status["conditions"]:
+        del condition["lastTransitionTime"]
+    for name in ("lastChange", "bundle"):
+        status.pop(name, None)
+    return status

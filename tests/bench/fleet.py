@@ -37,8 +37,12 @@ async def for_each(count: int, do: Callable[[int], Awaitable[object]]) -> float:
 
 async def change_token(client: Client, namespace: str, index: int) -> None:
     """Another value in the Secret of one Resource."""
-    token = f"{TOKEN[:-6]}{index:06d}"
-    await client.replace(SECRETS, namespace, f"s{index}", secret(f"s{index}", {"token": token}))
+    await client.replace(SECRETS, namespace, f"s{index}", secret(f"s{index}", {"token": token(index)}))
+
+
+def token(index: int) -> str:
+    """Another one than `TOKEN`."""
+    return f"{TOKEN[:-6]}{index:06d}"
 
 
 async def seed(client: Client, namespace: str, count: int) -> None:

@@ -2,17 +2,18 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 
 from tests.audit import AuditLog
+from tests.bench import fleet
 from tests.cluster.builders import Document, consumer, resource
 from tests.cluster.namespaces import Namespaces
 from tests.cluster.objects import Objects, decode, secret
 from tests.cluster.operator_process import OperatorProcess
-from tests.cluster.scenes import FIELDS, KEY, NAME, mail, publish, token
+from tests.cluster.scenes import FIELDS, KEY, NAME, publish, token
 from tracardi_operator.api.consumer import ResourceConsumerStatus
 from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.devcluster import ControlPlane
@@ -20,6 +21,7 @@ from tracardi_operator.kube.kinds import SECRETS
 
 CONSUMER = "app"
 BUNDLE = f"{CONSUMER}-bundle"
+THOUSAND, HUNDRED = 1000, 100
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -192,28 +194,59 @@ class TestCost:
         mine = [r for r in audit.requests() if r.namespace == objects.namespace and (r.is_write or r.reads_value)]
         assert mine == []
 
-    async def test_many_changes_make_few_bundles(self, objects: Objects, control_plane: ControlPlane) -> None:
-        count = 100
-        names = [f"mail-{number}" for number in range(count)]
-        for name in names:
-            await objects.create(secret(name, {KEY: token()}))
-            fields = {"token": {"valueFrom": {"secretKeyRef": {"name": name, "key": KEY}}}}
-            await objects.create(resource(name, fields))
-        await objects.create(consumer(CONSUMER, objects.namespace))
-        await objects.until_there(SECRETS, BUNDLE, lambda body: len(tokens(body)) == count)
+    async def test_in_a_bundle_of_a_thousand_a_change_costs_one_write_of_it_and_a_hundred_cost_few(
+        self, objects: Objects, control_plane: ControlPlane
+    ) -> None:
+        namespace = objects.namespace
+        await fleet.seed(objects.client, namespace, THOUSAND)
+        await objects.create(consumer(CONSUMER, namespace))
+        await objects.until_there(SECRETS, BUNDLE, lambda body: len(tokens(body)) == THOUSAND)
+        await consumer_status(objects, "Ready")
+        await _all_told(objects)
         audit = AuditLog(control_plane.audit_log)
+
         audit.mark()
-        changed = {name: token() for name in names}
-        async with asyncio.TaskGroup() as group:
-            for name, value in changed.items():
-                group.create_task(objects.store(name, {KEY: value}))
-        await until_tokens(objects, {f"{objects.namespace}/{name}": value for name, value in changed.items()})
-        audit.settle()
-        mine = [r for r in audit.requests() if r.namespace == objects.namespace]
-        bundles = [r for r in mine if r.is_write and r.name == BUNDLE]
-        assert len(bundles) <= count / 10
-        read = [r.name for r in mine if r.reads_value]
-        assert sorted(read) == sorted(names)  # each input once, and no output
+        await fleet.change_token(objects.client, namespace, 1)
+        await until_tokens_of(objects, {1})
+        audit.settle(quiet=2)
+        assert _costs(audit, namespace) == {
+            ("get", "secrets", "s1"): 1,
+            ("update", "secrets", "r1-production-resolved"): 1,
+            ("patch", "resources/status", "r1"): 1,
+            ("create", "events", ""): 1,
+            ("update", "secrets", BUNDLE): 1,
+            ("patch", "resourceconsumers/status", CONSUMER): 1,
+        }
+
+        audit.mark()
+        changed = set(range(100, 100 + HUNDRED))
+        await fleet.for_each(HUNDRED, lambda index: fleet.change_token(objects.client, namespace, 100 + index))
+        await until_tokens_of(objects, changed | {1})
+        audit.settle(quiet=2)
+        costs = _costs(audit, namespace)
+        assert costs[("update", "secrets", BUNDLE)] <= HUNDRED / 10
+        read = Counter({name: count for (verb, _, name), count in costs.items() if verb == "get"})
+        assert read == Counter(f"s{index}" for index in changed)  # each input once, and no output
+
+
+async def until_tokens_of(objects: Objects, changed: set[int]) -> None:
+    """Until the bundle has the changed tokens of these Resources, and the first of all others."""
+    expected = {f"r{index}": fleet.token(index) if index in changed else fleet.TOKEN for index in range(THOUSAND)}
+    await until_tokens(objects, {f"{objects.namespace}/{name}": value for name, value in expected.items()})
+
+
+async def _all_told(objects: Objects) -> None:
+    """Until each Resource says who receives it: nothing is left to be written."""
+    while True:
+        pages = [page async for page in objects.client.list_pages(RESOURCES, objects.namespace)]
+        if all(body["status"].get("consumers") for page in pages for body in page["items"]):
+            return
+        await asyncio.sleep(0.2)
+
+
+def _costs(audit: AuditLog, namespace: str) -> Counter[tuple[str, str, str]]:
+    mine = [r for r in audit.requests() if r.namespace == namespace]
+    return Counter((r.verb, r.resource, "" if r.resource == "events" else r.name) for r in mine)
 
 
 def _missing() -> Document:
@@ -226,7 +259,7 @@ def _is_ready(body: Document) -> bool:
 
 def _told(body: Document) -> Document:
     """Status without times and names."""
-    status = json.loads(json.dumps(body["status"]).replace(body["metadata"]["name"], "NAME"))
+    status: Document = json.loads(json.dumps(body["status"]).replace(body["metadata"]["name"], "NAME"))
     for condition in status["conditions"]:
         del condition["lastTransitionTime"]
     for name in ("lastChange", "bundle"):

@@ -114,8 +114,10 @@ class Comparison:
                 self._store.take_in(body)
 
     async def _read(self, key: Key) -> None:
-        name = {"kind": self.kind.kind, "resource": "/".join(key)}
-        log.info("Object read because the watch did not tell of it", extra=name)
+        log.info(
+            "Object read because the watch did not tell of it",
+            extra={"kind": self.kind.kind, "object": "/".join(key)},
+        )
         known = self._store.record(key)
         try:
             self._store.take_in(await self._client.get(self.kind, key.namespace, key.name))

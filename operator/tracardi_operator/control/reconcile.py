@@ -14,7 +14,7 @@ from tracardi_operator.control.events import EventRecorder, Type
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.gather import Gatherer, withdraws_invalid
 from tracardi_operator.control.propagation import Propagation
-from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.records import RESOURCES, Key, Record
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_registry import TypeRegistry, Unusable
 from tracardi_operator.control.writer import Refused, Writer
@@ -40,6 +40,8 @@ Written = Callable[[Record, OutputSecret, Observed], None]
 
 
 class Reconciler:
+    kind = RESOURCES
+
     def __init__(
         self,
         store: Store,
@@ -191,10 +193,10 @@ class Reconciler:
         if before is None or (before.status, before.reason) != (now.status, now.reason):
             kind: Type = "Warning" if now.status == "False" else "Normal"
             self._recorder.record(record, kind, now.reason, now.message)
-            log.info("Readiness changed", extra={"resource": "/".join(record.key), "reason": now.reason})
+            log.info("Readiness changed", extra={**record.about(), "reason": now.reason})
         elif published := new_revisions(status, previous):
             self._recorder.record(record, "Normal", "Published", published)
-            log.info("Published", extra={"resource": "/".join(record.key), "outputs": published})
+            log.info("Published", extra={**record.about(), "outputs": published})
 
 
 def _load_status(record: Record) -> ResourceStatus:

@@ -62,6 +62,10 @@ class OwnRecord:
     def deleting(self) -> bool:
         return bool(self.deletion)
 
+    def about(self) -> dict[str, str]:
+        """What log lines about it have."""
+        return {"kind": self.kind.kind, "object": "/".join(self.key)}
+
     @property
     def sort(self) -> str:
         """What metrics count it under."""

@@ -99,10 +99,16 @@ class TypeReporter:
         except (NotFound, Conflict):
             return True  # the watch brings what has come in between, and this begins anew
         except (ApiError, Unreachable) as error:
-            log.warning("Status of a ResourceType is tried again", extra={"type": record.name, "cause": str(error)})
+            log.warning(
+                "Status of a ResourceType is tried again",
+                extra={"kind": TYPE_KIND, "object": record.name, "cause": str(error)},
+            )
             return False
         except Exception as error:  # a defect of ours ends no other work
-            log.error("Status of a ResourceType is tried again", extra={"type": record.name, "cause": place(error)})
+            log.error(
+                "Status of a ResourceType is tried again",
+                extra={"kind": TYPE_KIND, "object": record.name, "cause": place(error)},
+            )
             return False
         return True
 
@@ -113,7 +119,9 @@ class TypeReporter:
         answer = await self._client.apply_status(RESOURCE_TYPES, None, record.name, body, field_manager=MANAGER)
         self._registry.observe(answer)
         reasons = [condition.reason for condition in status.conditions or () if condition.type == "Ready"]
-        log.info("ResourceType examined", extra={"type": record.name, "reason": ", ".join(reasons)})
+        log.info(
+            "ResourceType examined", extra={"kind": TYPE_KIND, "object": record.name, "reason": ", ".join(reasons)}
+        )
 
 
 def _load(record: TypeRecord) -> ResourceTypeStatus:

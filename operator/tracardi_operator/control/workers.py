@@ -11,6 +11,7 @@ from tracardi_operator.control.consumers.gather import Unsettled
 from tracardi_operator.control.records import Key
 from tracardi_operator.control.writer import Outdated, Refused
 from tracardi_operator.kube.errors import ApiError, Forbidden, Unreachable, place
+from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.kube.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,9 @@ _EXPECTED: Final = (Outdated, Refused, Unsettled, DeliveryFailed, ApiError, Unre
 
 
 class Reconciles(Protocol):
+    kind: Kind
+    """Of the objects whose keys it takes."""
+
     async def reconcile(self, key: Key) -> None: ...
 
 
@@ -41,15 +45,19 @@ async def _attempt(queue: WorkQueue[Key], reconciler: Reconciles, key: Key) -> s
     except _EXPECTED as error:
         queue.retry(key, error.retry_after if isinstance(error, ApiError | DeliveryFailed) else None)
         level = logging.WARNING if isinstance(error, Forbidden) else logging.INFO
-        log.log(level, "Reconciliation is tried again", extra={"resource": "/".join(key), "cause": _cause(error)})
+        log.log(level, "Reconciliation is tried again", extra={**_about(reconciler, key), "cause": _cause(error)})
         return type(error).__name__
     except Exception as error:
         # A defect of ours. The message of an exception may quote what it stumbled over, so only its place is told.
         queue.retry(key)
-        log.error("Reconciliation failed", extra={"resource": "/".join(key), "cause": place(error)})
+        log.error("Reconciliation failed", extra={**_about(reconciler, key), "cause": place(error)})
         return "error"
     queue.forget(key)
     return "success"
+
+
+def _about(reconciler: Reconciles, key: Key) -> dict[str, str]:
+    return {"kind": reconciler.kind.kind, "object": "/".join(key)}
 
 
 def _cause(error: Exception) -> str:

@@ -179,7 +179,7 @@ class Reflector:
             try:
                 return await self._follow(initial_events=True)
             except (BadRequest, Invalid):
-                log.info("Streaming list refused, reading pages instead", extra={"kind": str(self.kind)})
+                log.info("Streaming list refused, reading pages instead", extra={"kind": self.kind.kind})
                 self._streaming_lists = False
         await self._list_pages()
         return await self._follow()
@@ -277,7 +277,7 @@ class Reflector:
             self._behind_since = self._clock()
         elif self._clock() - self._behind_since >= self._patience:
             log.warning(
-                "Cluster restored to an earlier state, it seems; all is read anew", extra={"kind": str(self.kind)}
+                "Cluster restored to an earlier state, it seems; all is read anew", extra={"kind": self.kind.kind}
             )
             self._version = ""
             self._sink.rewind(self.kind, self.namespace)
@@ -285,7 +285,7 @@ class Reflector:
     def _heard(self) -> None:
         self.last_contact = self._clock()
         if self.last_error is not None:
-            log.info("Watching again", extra={"kind": str(self.kind)})
+            log.info("Watching again", extra={"kind": self.kind.kind})
             self.last_error = None
 
     def _fail(self, error: Exception) -> None:
@@ -296,7 +296,7 @@ class Reflector:
 
     def _note(self, error: str) -> None:
         if error != self.last_error:
-            log.warning("Watch interrupted", extra={"kind": str(self.kind), "cause": error})
+            log.warning("Watch interrupted", extra={"kind": self.kind.kind, "cause": error})
         self.last_error = error
 
     def _pause(self, attempt: int, error: Exception | None) -> float:

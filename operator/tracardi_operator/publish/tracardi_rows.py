@@ -73,6 +73,9 @@ def row_id(entry: Entry) -> str:
 
 def to_row(entry: Entry, own_mark: str, test_fallback: TestFallback) -> TracardiResource | Problem:
     settings, service = entry.settings, entry.service
+    if not service.fields:
+        words = f"the service type {service.name!r} is not usable now; a row that Tracardi has stays as it is"
+        return Problem(Reason.UNKNOWN_TYPE, words, field="type")
     production = entry.credentials.get("production", {})
     destination = _destination(settings.destination)
     if isinstance(destination, Problem):

@@ -18,6 +18,7 @@ Place = tuple[str, str, str]
 """Plural, namespace, name."""
 
 KINDS: Final = {kind.plural: kind for kind in (SECRETS, CONFIG_MAPS, RESOURCES, CONSUMERS, EVENTS)}
+_OWN: Final = (RESOURCES, CONSUMERS)
 _INITIAL_STATUS: Final = {"observedGeneration": -1}
 """The default that the CRD declares."""
 _HELM: Final = "type!="
@@ -88,7 +89,7 @@ class FakeServer:
         if (kind.plural, namespace or "", name) in self.objects:
             raise refused(409, "AlreadyExists", AlreadyExists)
         content["metadata"] |= {"namespace": namespace or "", "uid": f"uid-{next(self._uids)}"}
-        if kind == RESOURCES:
+        if kind in _OWN:
             content["metadata"]["generation"] = 1
             content["status"] = dict(_INITIAL_STATUS)
         return self._store("ADDED", kind, _defaulted(kind, content))
@@ -96,12 +97,12 @@ class FakeServer:
     def update(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
         before, content = self.get(kind, namespace, name), _defaulted(kind, wire(body))
         _require(before, content["metadata"])
-        if kind == RESOURCES and "resourceVersion" not in content["metadata"]:
+        if kind in _OWN and "resourceVersion" not in content["metadata"]:
             raise refused(422, "Invalid", Invalid)
         if kind == SECRETS and content["type"] != before["type"]:
             raise refused(422, "Invalid", Invalid)
         content["metadata"].pop("deletionTimestamp", None)
-        return self.overwrite(kind, before, content | ({"status": before["status"]} if kind == RESOURCES else {}))
+        return self.overwrite(kind, before, content | ({"status": before["status"]} if kind in _OWN else {}))
 
     def apply_status(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
         """Server-side apply by the only manager of status. `metadata.uid` is ignored, as the real one does."""

@@ -9,10 +9,9 @@ from unittest import mock
 from tests.unit.control.faults import FaultyClient
 from tracardi_operator.control import app
 from tracardi_operator.control.metrics import Metrics
-from tracardi_operator.control.records import Key
+from tracardi_operator.control.records import RESOURCES, Key
 from tracardi_operator.control.settings import Settings
 from tracardi_operator.control.store import Store
-from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.errors import ApiError, Unreachable
 from tracardi_operator.services.catalogue import builtin
 

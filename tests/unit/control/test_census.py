@@ -7,8 +7,7 @@ from typing import Any
 from tests.unit.control.world import BAD, KEY, World
 from tests.unit.examples import TOKEN
 from tracardi_operator.control.census import Census, Stale, Standing
-from tracardi_operator.control.records import Key
-from tracardi_operator.control.records import RESOURCES
+from tracardi_operator.control.records import RESOURCES, Key
 
 OTHER_KEY = Key("ns", "other")
 SINCE, SINCE_SECONDS = "2026-01-02T03:04:05Z", 1767323045.0

@@ -14,8 +14,7 @@ from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.names import ANNOTATION_PROVENANCE
 from tracardi_operator.api.status import EnvironmentStatus
 from tracardi_operator.control.inputs import encode_base64
-from tracardi_operator.control.records import Key, Record
-from tracardi_operator.control.records import RESOURCES
+from tracardi_operator.control.records import RESOURCES, Key, Record
 from tracardi_operator.control.writer import Outdated, Refused
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.errors import Unreachable

@@ -149,7 +149,7 @@ def test_a_message_says_what_would_be_allowed() -> None:
     found = route("https://other.example.com", "team", LISTED)
     assert isinstance(found, Problem)
     assert "<name>.team.svc" in found.message
-    assert "allowed_hosts" in found.message
+    assert "--allowed-hosts" in found.message
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,9 @@ import pytest
 
 from tests.unit.control.fake_client import FakeClient, raising, refused
 from tests.unit.examples import body
-from tracardi_operator.control.records import Key
+from tracardi_operator.control.records import RESOURCES, Key
 from tracardi_operator.control.resync import Resync
 from tracardi_operator.control.store import Store
-from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.errors import Forbidden, Gone, NotFound, Unreachable
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
 

@@ -43,6 +43,7 @@ def test_without_anything_set_the_whole_cluster_is_served_every_minute() -> None
         ("NAMESPACES", " a , b,, ", ("a", "b")),
         ("NAMESPACES", "", ()),
         ("ALLOWED_DOMAINS", "example.org", ("example.org",)),
+        ("ALLOWED_HOSTS", "a.example:8686, [fd00::1]", ("a.example:8686", "[fd00::1]")),
         ("WORKERS", "4", 4),
         ("RESYNC_SECONDS", "7.5", 7.5),
         ("LOG_LEVEL", "debug", "debug"),
@@ -84,6 +85,7 @@ def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
         {"health_port": 65536},
         {"log_format": "xml"},
         {"log_level": "loud"},
+        {"allowed_hosts": "tracardi.example.com,https://tracardi"},
     ],
 )
 def test_what_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:

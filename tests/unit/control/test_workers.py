@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from tracardi_operator.api.problems import Problem, Reason
-from tracardi_operator.control.records import Key
+from tracardi_operator.control.records import RESOURCES, Key
 from tracardi_operator.control.workers import work
 from tracardi_operator.control.writer import Outdated, Refused
 from tracardi_operator.kube.errors import ApiError, ServerError, TooManyRequests, Unreachable
@@ -33,6 +33,8 @@ EXPECTED = [
 
 class Attempts:
     """Fails with each of `errors` in turn, then succeeds."""
+
+    kind = RESOURCES
 
     def __init__(self, *errors: Exception) -> None:
         self._errors = list(errors)
@@ -125,7 +127,7 @@ async def test_of_an_unexpected_error_only_kind_and_place_are_told(
     assert entry.exc_info is None
     assert vars(entry)["cause"].startswith("ValueError at ")
     assert __file__ in vars(entry)["cause"]
-    assert (vars(entry)["resource"], entry.levelname) == ("ns/r", "ERROR")
+    assert (vars(entry)["object"], entry.levelname) == ("ns/r", "ERROR")
 
 
 async def test_of_an_expected_error_the_cause_is_told(caplog: pytest.LogCaptureFixture) -> None:

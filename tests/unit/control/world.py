@@ -6,16 +6,20 @@ from typing import Any
 from tests.unit.control.fake_client import FakeClient
 from tests.unit.examples import secret_ref
 from tracardi_operator.api.status import Condition, EnvironmentStatus, ResourceStatus
+from tracardi_operator.control.consumers.deliveries import Deliveries
+from tracardi_operator.control.consumers.network import Network
+from tracardi_operator.control.consumers.tracardi import TracardiPublisher
 from tracardi_operator.control.events import EventRecorder
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.gather import Gatherer
 from tracardi_operator.control.inputs import InputReader, decode_base64, encode_base64
+from tracardi_operator.control.metrics import Metrics
 from tracardi_operator.control.propagation import Propagation
 from tracardi_operator.control.reconcile import Reconciler
-from tracardi_operator.control.records import Key, Record
+from tracardi_operator.control.records import CONSUMERS, RESOURCES, Key, OwnRecord, Record
+from tracardi_operator.control.sinks import Sinks
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_registry import TypeRegistry
-from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.control.writer import Outdated, Writer
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
@@ -42,7 +46,7 @@ class Recorder(EventRecorder):
     def __init__(self) -> None:
         self.told: list[tuple[str, str, str]] = []
 
-    def record(self, record: Record, kind: str, reason: str, message: str) -> None:
+    def record(self, record: OwnRecord, kind: str, reason: str, message: str) -> None:
         self.told.append((record.key.name, kind, reason))
 
 
@@ -58,11 +62,30 @@ class World:
     def restart(self) -> None:
         """Another process: nothing in memory, then all is listed."""
         self.woken: set[Key] = set()
-        self.store = Store(lambda record: self.woken.add(record.key))
+        self.store = Store(
+            lambda record: self.woken.add(record.key),
+            changed=lambda record: self.deliveries.resource_changed(record),
+            receivers=lambda record: self.deliveries.receivers.of(record),
+        )
         fingerprints = Fingerprints()
         self.types = TypeRegistry(builtin(), reads_custom=True, wake=self.store.wake_types)
         self.types.replace(self.own_types, 0)
         reader = InputReader(self.api)
+        self.deliveries = Deliveries(
+            self.api,
+            self.store,
+            self.types,
+            TracardiPublisher(Network(self.api, ())),
+            fingerprints,
+            self.recorder,
+            Metrics(),
+            knows=lambda _: True,
+            knows_consumers=lambda: True,
+            reconsider=self._reconsider,
+            now=lambda: self.now,
+        )
+        self.stores = (self.store, self.deliveries.store)
+        self.sinks = Sinks(self.stores)
         self.reconciler = Reconciler(
             store=self.store,
             gatherer=Gatherer(self.api, self.store, reader, fingerprints, frozenset()),
@@ -71,12 +94,14 @@ class World:
             recorder=self.recorder,
             types=self.types,
             propagation=Propagation(lambda _: None),
-            written=lambda *_: None,
+            written=self.deliveries.written,
             domains=frozenset(),
             now=lambda: self.now,
         )
         self.api.take_changes()
         for (plural, *_), found in self.api.objects.items():
+            if plural == CONSUMERS.plural:
+                self.deliveries.store.take_in(found)
             if plural == RESOURCES.plural:
                 self.store.take_in(found)
         self.relist()
@@ -133,9 +158,9 @@ class World:
             kept = set()
             for (plural, *_), found in list(self.api.objects.items()):
                 meta = ObjectMeta.decode(found["metadata"])
-                if plural == kind.plural and self.store.observe(kind, meta):
+                if plural == kind.plural and self.sinks.observe(kind, meta):
                     kept.add(meta.key)
-            self.store.replace(kind, None, kept, str(self.api.version))
+            self.sinks.replace(kind, None, kept, str(self.api.version))
 
     def deliver(self, *kinds: Kind) -> None:
         """Let the watches, or those of some kinds alone, tell what they have not told yet."""
@@ -144,14 +169,15 @@ class World:
                 self.api.changes.append(change)
                 continue
             metadata = change.object["metadata"]
-            if change.kind == RESOURCES and change.type == "DELETED":
-                self.store.drop(Key(metadata["namespace"], metadata["name"]), metadata["uid"])
-            elif change.kind == RESOURCES:
-                self.store.take_in(change.object)
+            own = next((store for store in self.stores if store.kind == change.kind), None)
+            if own is not None and change.type == "DELETED":
+                own.drop(Key(metadata["namespace"], metadata["name"]), metadata["uid"])
+            elif own is not None:
+                own.take_in(change.object)
             elif change.type == "DELETED":
-                self.store.forget(change.kind, ObjectMeta.decode(metadata))
+                self.sinks.forget(change.kind, ObjectMeta.decode(metadata))
             else:
-                self.store.observe(change.kind, ObjectMeta.decode(metadata))
+                self.sinks.observe(change.kind, ObjectMeta.decode(metadata))
 
     async def reconcile(self, key: Key = KEY) -> None:
         """One pass, whatever it raises."""
@@ -171,6 +197,11 @@ class World:
             except Outdated:
                 self.woken.add(key)
         raise AssertionError(f"no end to it: {self.api.requests[before:]}")
+
+    def _reconsider(self, namespace: str) -> None:
+        for record in self.store.records(namespace):
+            if record.reconciled != self.store.snapshot(record):
+                self.woken.add(record.key)
 
     async def published(self, token: str, **spec: Any) -> None:
         """Bring a Resource, its input and its output into being."""

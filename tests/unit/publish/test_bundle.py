@@ -105,7 +105,10 @@ class TestNames:
 
     def test_those_left_out_are_sorted(self, bundle_format: BundleFormat) -> None:
         bad = SAME_NAME[bundle_format][0]
-        several = [replace(bad, name=n, uid=n, **INEXPRESSIBLE[bundle_format]) for n in ("z", "m", "a")]  # type: ignore[arg-type]
+        several = [
+            replace(bad, name=name, uid=uid, **INEXPRESSIBLE[bundle_format])  # type: ignore[arg-type]
+            for uid, name in (("1", "z"), ("2", "m"), ("3", "a"))
+        ]
         omitted = render(bundle_format, several, "production").omitted
         assert [omission.name for omission in omitted] == ["a", "m", "z"]
 

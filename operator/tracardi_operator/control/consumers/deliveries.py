@@ -38,6 +38,8 @@ class Deliveries:
     `reconsider` is called with a namespace of whose Resources some have other receivers now.
     """
 
+    kind = CONSUMERS
+
     def __init__(
         self,
         client: Client,

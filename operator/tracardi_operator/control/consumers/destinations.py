@@ -115,7 +115,7 @@ def route(url: str, namespace: str, allowed: Sequence[Host]) -> ToService | ToNa
     if not any(entry.name == host.name and entry.port in (None, host.port) for entry in allowed):
         return _refused(
             f"the host {host.name!r} (port {host.port}) is neither a Service of this namespace "
-            f"(<name>.{namespace}.svc) nor one that the installation allows (allowed_hosts)"
+            f"(<name>.{namespace}.svc) nor one that the installation allows (--allowed-hosts)"
         )
     return Pinned((host.name,)) if host.address else ToName(host.name)
 

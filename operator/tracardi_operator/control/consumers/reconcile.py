@@ -155,7 +155,7 @@ class ConsumerReconciler:
             if not finalizer.is_overdue(consumer, self._now()):
                 raise
             self._recorder.record(consumer, "Warning", "LeftInTracardi", _LEFT)
-            log.warning("Resources left in Tracardi", extra={"consumer": "/".join(consumer.key)})
+            log.warning("Resources left in Tracardi", extra=consumer.about())
         await self._finalizers.remove(consumer)
 
     async def _withdraw(self, consumer: ConsumerRecord) -> None:
@@ -176,7 +176,7 @@ class ConsumerReconciler:
         if before is None or (before.status, before.reason) != (now.status, now.reason):
             kind: Type = "Warning" if now.status == "False" else "Normal"
             self._recorder.record(consumer, kind, now.reason, now.message)
-            log.info("Readiness changed", extra={"consumer": "/".join(consumer.key), "reason": now.reason})
+            log.info("Readiness changed", extra={**consumer.about(), "reason": now.reason})
 
 
 def _identity(consumer: ConsumerRecord) -> Identity:

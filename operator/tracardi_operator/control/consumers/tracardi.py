@@ -33,8 +33,8 @@ R = TypeVar("R")
 
 CONCURRENCY: Final = 4
 """Rows that are written at once."""
-PATIENCE: Final = Patience(attempts=3, timeout=15.0)
-DEADLINE: Final = 300.0
+PATIENCE: Final = Patience(attempts=3, timeout=10.0)
+DEADLINE: Final = 120.0
 """Seconds for one delivery. What is written by then stays, and the next one goes on from there."""
 _BARE_500: Final = 500
 """How Tracardi answers what it can't store. Other codes from 500 on are of a server in trouble, or of a gateway."""
@@ -66,10 +66,12 @@ class _Connection:
     client: TracardiClient
     resolver: PinnedResolver
     resources: AsyncExitStack
+    used: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while something is delivered."""
 
 
 class TracardiPublisher:
-    """One consumer is never delivered to twice at once. `patience` is for one request, `deadline` for a delivery."""
+    """`patience` is for one request, `deadline` for a delivery, in seconds."""
 
     def __init__(self, network: Network, *, patience: Patience = PATIENCE, deadline: float = DEADLINE) -> None:
         self._network = network
@@ -120,9 +122,10 @@ class TracardiPublisher:
         await self.forget(consumer.uid)
 
     async def forget(self, uid: str) -> None:
-        """End the session of a consumer that is gone or has another target."""
+        """End the session of a consumer that is gone or has another target, once it is not in use."""
         if connection := self._connections.pop(uid, None):
-            await connection.resources.aclose()
+            async with connection.used:
+                await connection.resources.aclose()
 
     async def close(self) -> None:
         for uid in list(self._connections):
@@ -137,8 +140,9 @@ class TracardiPublisher:
         try:
             async with asyncio.timeout(self._deadline):
                 connection = await self._connection(consumer.uid, target.url, login, ca)
-                connection.resolver.pinned = pinned
-                yield connection.client
+                async with connection.used:
+                    connection.resolver.pinned = pinned
+                    yield connection.client
         except TimeoutError:
             message = "Tracardi did not take everything in time; what was written stays, the rest follows"
             raise DeliveryFailed(Problem(Reason.UNREACHABLE, message)) from None

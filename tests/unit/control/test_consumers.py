@@ -1,0 +1,221 @@
+"""Consumers on a fake API server: what a bundle holds while things happen in an awkward order."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.control.world import BAD, INPUT, OUTPUT, World
+from tests.unit.examples import OTHER_TOKEN, TOKEN
+from tracardi_operator.api.consumer import ResourceConsumerStatus
+from tracardi_operator.conditions import ready_of
+from tracardi_operator.control.consumers.gather import Unsettled
+from tracardi_operator.control.records import CONSUMERS, RESOURCES, Key
+from tracardi_operator.control.writer import Outdated
+from tracardi_operator.kube.kinds import SECRETS
+
+CONSUMER = Key("ns", "app")
+BUNDLE = "app-bundle"
+GET_OUTPUT, GET_BUNDLE = (f"get secrets/{name}" for name in (OUTPUT, BUNDLE))
+WRITE_BUNDLE = f"update secrets/{BUNDLE}"
+
+
+class Consuming(World):
+    def consumer(self, *namespaces: str, **spec: Any) -> None:
+        standard = {"bundle": {"environment": "production", "format": "json"}}
+        sources = [{"namespace": namespace} for namespace in namespaces or ("ns",)]
+        self.api.put(CONSUMERS, CONSUMER.name, {"spec": {"from": sources, **standard, **spec}})
+
+    async def bundle(self) -> list[str]:
+        """Passes over the consumer until nothing is outdated. The requests that it took."""
+        before = len(self.api.requests)
+        while True:
+            self.deliver()
+            try:
+                await self.deliveries.reconcile(CONSUMER)
+            except Outdated:
+                continue
+            return self.api.requests[before:]
+
+    def tokens(self) -> dict[str, str]:
+        """The token of each Resource in the bundle."""
+        data = self.data(BUNDLE)
+        content = json.loads(data["resources.json"]) if data else {}
+        return {name: entry["credentials"]["token"] for name, entry in content.get("ns", {}).items()}
+
+    def told(self) -> ResourceConsumerStatus:
+        found = self.api.object(CONSUMERS, CONSUMER.name)
+        assert found
+        return ResourceConsumerStatus.model_validate(found["status"])
+
+    def reason(self) -> str:
+        ready = ready_of(self.told().conditions)
+        assert ready
+        return ready.reason
+
+
+@pytest.fixture
+async def world() -> Consuming:
+    """One Resource, published and in the bundle of a consumer."""
+    world = Consuming()
+    world.consumer()
+    await world.published(TOKEN)
+    await world.bundle()
+    assert world.tokens() == {"r": TOKEN}
+    return world
+
+
+async def rotate(world: Consuming) -> None:
+    world.secret(token=OTHER_TOKEN)
+    await world.run()
+
+
+async def test_what_was_just_written_is_not_read(world: Consuming) -> None:
+    await rotate(world)
+    requests = await world.bundle()
+    assert world.tokens() == {"r": OTHER_TOKEN}
+    assert requests == [WRITE_BUNDLE, "patch resourceconsumers/app/status"]
+
+
+async def test_nothing_changed_nothing_asked(world: Consuming) -> None:
+    assert await world.bundle() == []
+
+
+async def test_a_restart_asks_nothing(world: Consuming) -> None:
+    await world.run()
+    world.restart()
+    assert await world.bundle() == []
+
+
+async def test_after_a_restart_a_change_reads_the_outputs_once(world: Consuming) -> None:
+    world.restart()
+    await rotate(world)
+    world.resource("s")
+    await world.run()
+    world.restart()
+    first = await world.bundle()
+    assert first.count(GET_OUTPUT) == 1
+    assert world.tokens() == {"r": OTHER_TOKEN, "s": OTHER_TOKEN}
+
+
+async def test_an_output_edited_by_hand_is_never_taken(world: Consuming) -> None:
+    world.restart()
+    await rotate(world)
+    world.api.put(SECRETS, OUTPUT, {"data": {"credentials.json": "eyJ0b2tlbiI6ICJ3cm9uZyJ9"}})
+    world.restart()
+    world.api.put(CONSUMERS, CONSUMER.name, {"metadata": {"labels": {"a": "b"}}})
+    world.deliver()
+    with pytest.raises(Unsettled):
+        await world.deliveries.reconcile(CONSUMER)
+    assert world.tokens() == {"r": TOKEN}
+    await world.run()
+    await world.bundle()
+    assert world.tokens() == {"r": OTHER_TOKEN}
+
+
+async def test_an_output_deleted_by_hand_is_waited_for(world: Consuming) -> None:
+    world.api.remove(SECRETS, OUTPUT)
+    world.deliver()
+    with pytest.raises(Unsettled):
+        await world.deliveries.reconcile(CONSUMER)
+    await world.run()
+    await world.bundle()
+    assert world.tokens() == {"r": TOKEN}
+
+
+async def test_an_output_that_can_not_be_made_again_is_left_out_and_named(world: Consuming) -> None:
+    world.secret(token=BAD)
+    world.api.remove(SECRETS, OUTPUT)
+    await world.run()
+    await world.bundle()
+    assert (world.tokens(), world.reason()) == ({}, "Incomplete")
+
+
+async def test_a_bad_input_keeps_the_entry(world: Consuming) -> None:
+    world.secret(token=BAD)
+    await world.run()
+    assert WRITE_BUNDLE not in await world.bundle()
+    assert (world.tokens(), world.reason()) == ({"r": TOKEN}, "Ready")
+
+
+async def test_a_resource_that_is_being_deleted_is_withdrawn(world: Consuming) -> None:
+    world.api.remove(RESOURCES, "r")
+    await world.bundle()
+    assert world.tokens() == {}
+
+
+async def test_a_broken_type_takes_no_entry_away() -> None:
+    world = Consuming()
+    world.consumer()
+    world.own_types = [own_type()]
+    world.restart()
+    world.secret(key="abc")
+    world.resource(type="own", credentials={"production": {"secretRef": {"name": INPUT}}})
+    await world.run()
+    await world.bundle()
+    before = world.data(BUNDLE)
+    world.types.observe(own_type(version=99, generation=2, fields=[]))
+    await world.run()
+    await world.bundle()
+    assert json.loads((world.data(BUNDLE) or {})["resources.json"])["ns"].keys() == {"r"}
+    assert before is not None
+
+
+async def test_while_consumers_are_not_known_status_keeps_naming_them(world: Consuming) -> None:
+    await world.run()
+    assert world.status().consumers == ["ns/app"]
+    world.restart()
+    world.deliveries.receivers._is_complete = lambda: False
+    world.resource(description="another")
+    await world.run()
+    assert world.status().consumers == ["ns/app"]
+
+
+async def test_suspended_it_stays_as_it_is(world: Consuming) -> None:
+    world.consumer(suspend=True)
+    await rotate(world)
+    await world.bundle()
+    assert (world.tokens(), world.reason()) == ({"r": TOKEN}, "Suspended")
+
+
+async def test_what_failed_and_is_right_again_says_so(world: Consuming) -> None:
+    world.consumer(suspend=True)
+    await world.bundle()
+    world.consumer()
+    await world.bundle()
+    assert world.reason() == "Ready"
+
+
+async def test_labels_put_on_the_bundle_by_others_stay(world: Consuming) -> None:
+    world.api.put(SECRETS, BUNDLE, {"metadata": {"labels": world.meta(BUNDLE)["labels"] | {"theirs": "x"}}})
+    assert WRITE_BUNDLE not in await world.bundle()
+    await rotate(world)
+    await world.bundle()
+    assert world.meta(BUNDLE)["labels"]["theirs"] == "x"
+    assert world.tokens() == {"r": OTHER_TOKEN}
+
+
+async def test_a_bundle_that_grew_too_large_stays_as_it_is_and_says_so(world: Consuming) -> None:
+    fields = {
+        "url": {"value": "https://a.example"},
+        "headers": {"valueFrom": {"configMapKeyRef": {"name": "big", "key": "x"}}},
+    }
+    assert fields
+    for number in range(18):
+        world.secret(f"big{number}", token="Xy9-" * 15_500)
+        world.resource(
+            f"big{number}", type="token", credentials={"production": {"secretRef": {"name": f"big{number}"}}}
+        )
+        await world.run()
+        assert world.ready(f"big{number}").status == "True", world.ready(f"big{number}")
+    with pytest.raises(Exception, match="TooLarge"):
+        await world.bundle()
+    assert (world.tokens(), world.reason()) == ({"r": TOKEN}, "TooLarge")
+
+
+def own_type(version: int = 1, generation: int = 1, **spec: Any) -> dict[str, Any]:
+    fields = [{"name": "key", "title": "Key", "sensitive": True}]
+    return {
+        "metadata": {"name": "own", "uid": "own", "resourceVersion": str(version), "generation": generation},
+        "spec": {"title": "Own", "fields": fields, **spec},
+    }

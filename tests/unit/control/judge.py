@@ -13,13 +13,15 @@ from tests.unit.control.fake_server import Change, FakeServer, Place
 from tracardi_operator.api.names import (
     ANNOTATION_PROVENANCE,
     ANNOTATION_REVISION,
+    CONSUMER_KIND,
     KIND,
     LABEL_ENVIRONMENT,
+    default_bundle_name,
     default_output_name,
 )
-from tracardi_operator.control.records import RESOURCES
+from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.kube.client import Object
-from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
+from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 
 BAD: Final = "<your-api-key>"
 """A value that is refused as a placeholder."""
@@ -87,6 +89,26 @@ class Output:
         return dict(self.body["metadata"].get("annotations", {}))
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The bundle of a ResourceConsumer as its Secret tells it."""
+
+    body: Object
+
+    @property
+    def owner(self) -> str | None:
+        """The uid of the consumer that controls it."""
+        owners = self.body["metadata"].get("ownerReferences", ())
+        return next((o["uid"] for o in owners if o.get("controller") and o["kind"] == CONSUMER_KIND), None)
+
+    @property
+    def pairs(self) -> dict[str, Pair]:
+        """By name of the Resource."""
+        content = json.loads(_text(self.body["data"]["resources.json"]))
+        entries = content.get("ns", {})
+        return {name: Pair(**entry["credentials"]) for name, entry in entries.items()}
+
+
 class Judge:
     def __init__(self, server: FakeServer) -> None:
         self.violations: list[str] = []
@@ -103,6 +125,8 @@ class Judge:
         """The number of the present process."""
         self._wrote: dict[Place, tuple[int, Object]] = {}
         """Which process wrote an output last, and how."""
+        self._published: defaultdict[str, set[Pair]] = defaultdict(set)
+        """By name of a Resource: all that was ever published of it."""
         server.listeners.append(self._see)
 
     @contextmanager
@@ -133,10 +157,13 @@ class Judge:
                 asked = self._asked[change.object["metadata"]["uid"], environment]
                 if credentials not in asked:
                     asked.append(credentials)
-        else:
+        elif change.kind in (SECRETS, CONFIG_MAPS):
             self._given[change.kind.plural, change.place[2]].add(_given(change.object))
 
     def _judge_write(self, change: Change, before: Object | None) -> None:
+        if Bundle(before or change.object).owner:
+            self._judge_bundle(change, before)
+            return
         there = Output(before) if before else None
         if change.type == "DELETED":
             assert there
@@ -150,9 +177,23 @@ class Judge:
         if there:
             self._judge_order(there, output, was_ours=self._wrote.get(change.place, (0, None))[1] == before)
             self._judge_what_others_added(there, output)
+        if output.pair:
+            self._published[_resource_of(output)].add(output.pair)
         self._wrote[change.place] = self.process, change.object
         self._unwanted.discard(change.object["metadata"]["uid"])
         self._note_what_is_unwanted()
+
+    def _judge_bundle(self, change: Change, before: Object | None) -> None:
+        name = change.place[2]
+        if change.type == "DELETED":
+            return
+        if before and Bundle(before).owner != Bundle(change.object).owner:
+            self._complain(f"{name} is a stranger's and was written")
+        for resource, pair in Bundle(change.object).pairs.items():
+            if pair not in self._published[resource]:
+                self._complain(f"{name}: what it has of {resource} was never published")
+        if before:
+            self._judge_what_others_added(Output(before), Output(change.object))
 
     def _judge_removal(self, there: Output) -> None:
         if not there.is_written_by_us:
@@ -217,6 +258,8 @@ class Judge:
         live = {resource["metadata"]["uid"] for resource in self._resources()}
         for output in self._outputs():
             assert output.owner is None or output.owner in live, f"{output.name} is of a Resource that is gone"
+        for consumer in self._of_kind(CONSUMERS):
+            self._require_delivered(consumer)
 
     def end_state(self) -> dict[str, Any]:
         """To be compared with that of another run."""
@@ -274,8 +317,57 @@ class Judge:
             if by == self.process:  # else nobody knows what it was like before it was edited by hand
                 assert "OutputLost" in reasons or self._was_good(kept), "what is kept was never good"
 
+    def _require_delivered(self, consumer: Object) -> None:
+        """Its bundle holds what is published, and status says so."""
+        target, reason = consumer["spec"]["bundle"], _condition(consumer, "Ready")["reason"]
+        if consumer["spec"].get("suspend"):
+            assert reason == "Suspended", consumer
+            return
+        assert consumer["status"]["observedGeneration"] == consumer["metadata"]["generation"], "about an earlier spec"
+        name = target.get("secretName") or default_bundle_name(consumer["metadata"]["name"])
+        bundle = Bundle(self._server.objects[SECRETS.plural, "ns", name])
+        if bundle.owner != consumer["metadata"]["uid"]:
+            assert reason == "NameTaken", consumer
+            return
+        recorded = consumer["status"]["bundle"]["resourceVersion"]
+        assert recorded == bundle.body["metadata"]["resourceVersion"], "status is about an earlier bundle"
+        assert self._surely_published(target["environment"]).items() <= bundle.pairs.items(), "something is missing"
+        assert bundle.pairs.keys() <= self._perhaps_published(target["environment"]), "something should be withdrawn"
+        former = [b for b in self._of_kind(SECRETS) if Bundle(b).owner == bundle.owner and b is not bundle.body]
+        assert not [b["metadata"]["name"] for b in former], "a former bundle should have been removed"
+
+    def _surely_published(self, environment: str) -> dict[str, Pair]:
+        """As the operator wrote it: an output that was edited by hand and can't be put right is not given on."""
+        outputs = {
+            _resource_of(output): output
+            for output in self._outputs()
+            if output.is_written_by_us and output.environment == environment and output.pair
+        }
+        lost = {r["metadata"]["name"] for r in self._resources() if "OutputLost" in str(r["status"])}
+        return {
+            name: output.pair
+            for name, output in outputs.items()
+            if output.pair and name not in lost and output.pair in self._published[name] and self._is_untouched(output)
+        }
+
+    def _is_untouched(self, output: Output) -> bool:
+        _, written = self._wrote.get((SECRETS.plural, "ns", output.name), (0, None))
+        return written is not None and written["data"] == output.body["data"]
+
+    def _perhaps_published(self, environment: str) -> set[str]:
+        resources = {
+            r["metadata"]["uid"]: str(r["metadata"]["name"])
+            for r in self._resources()
+            if environment in r["spec"]["credentials"]
+        }
+        owners = {output.owner for output in self._outputs() if output.is_written_by_us}
+        return {name for uid, name in resources.items() if uid in owners}
+
+    def _of_kind(self, kind: Kind) -> list[Object]:
+        return [found for (plural, *_), found in sorted(self._server.objects.items()) if plural == kind.plural]
+
     def _resources(self) -> list[Object]:
-        return [found for (plural, *_), found in sorted(self._server.objects.items()) if plural == RESOURCES.plural]
+        return self._of_kind(RESOURCES)
 
     def _outputs(self) -> list[Output]:
         return [Output(found) for (plural, *_), found in self._server.objects.items() if plural == SECRETS.plural]
@@ -324,6 +416,12 @@ def _require_recorded(found: Output, told: Object) -> None:
     recorded = told["output"]
     assert (recorded["name"], recorded["resourceVersion"]) == (found.name, found.body["metadata"]["resourceVersion"])
     assert "OutputLost" in str(told) or told["revision"] == found.revision
+
+
+def _resource_of(output: Output) -> str:
+    """The name of the Resource that controls it."""
+    owners = output.body["metadata"].get("ownerReferences", ())
+    return str(next((o["name"] for o in owners if o["uid"] == output.owner), ""))
 
 
 def _condition(resource: Object, kind: str) -> Object:

@@ -7,15 +7,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.unit.control.faults import ERRORS, WRITES, Crash
 from tests.unit.control.judge import BAD
-from tests.unit.control.scene import CONFIG, SHARED, Scene, by_fields, whole
+from tests.unit.control.scene import CONFIG, CONSUMER, SHARED, Scene, by_fields, whole
+from tracardi_operator.api.names import default_bundle_name
 from tracardi_operator.control.inputs import encode_base64
-from tracardi_operator.control.records import RESOURCES
+from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 
 INPUTS = st.sampled_from(["a", "a", "b"])
 NAMES = st.sampled_from(["r", "r", "q"])
-KINDS = st.sampled_from([SECRETS, RESOURCES, CONFIG_MAPS])
+KINDS = st.sampled_from([SECRETS, RESOURCES, CONFIG_MAPS, CONSUMERS])
 CREDENTIALS: Final[dict[str, Object]] = {
     "fields a": by_fields("a"),
     "fields b": by_fields("b"),
@@ -63,6 +64,7 @@ class Machine(RuleBasedStateMachine):
         self.scene.set_secret("a")
         self.scene.set_config()
         self.scene.set_resource("r", {"production": by_fields("a")})
+        self.scene.set_consumer("production")
         self.scene.start()
         self.scene.pass_time(1.0)
 
@@ -113,6 +115,31 @@ class Machine(RuleBasedStateMachine):
     def rename_an_output(self, name: str, output: str | None, then: float) -> None:
         environments = {"production": {"name": output}} if output else {}
         self.scene.edit_resource(name, lambda found: found["spec"]["output"].update(environments=environments))
+        self._go_on(then)
+
+    @rule(
+        environment=ENVIRONMENTS,
+        secret=st.sampled_from([None, None, None, SHARED]),
+        suspend=st.sampled_from([False, False, False, True]),
+        then=THEN,
+    )
+    def set_a_consumer(self, environment: str, secret: str | None, suspend: bool, then: float) -> None:
+        self.scene.set_consumer(environment, secret, suspend=suspend)
+        self._go_on(then)
+
+    @rule(then=THEN)
+    def remove_a_consumer(self, then: float) -> None:
+        self.scene.remove(CONSUMERS, CONSUMER)
+        self._go_on(then)
+
+    @rule(edit=HAND_EDITS, then=THEN)
+    def edit_a_bundle(self, edit: Any, then: float) -> None:
+        self.scene.edit_output(default_bundle_name(CONSUMER), edit)
+        self._go_on(then)
+
+    @rule(then=THEN)
+    def remove_a_bundle(self, then: float) -> None:
+        self.scene.remove(SECRETS, default_bundle_name(CONSUMER))
         self._go_on(then)
 
     @rule(name=NAMES, then=THEN)

@@ -8,10 +8,10 @@ from unittest import mock
 
 from tests.unit.control.faults import FaultyClient
 from tracardi_operator.control import app
+from tracardi_operator.control.kind_store import KindStore
 from tracardi_operator.control.metrics import Metrics
-from tracardi_operator.control.records import RESOURCES, Key
+from tracardi_operator.control.records import Key
 from tracardi_operator.control.settings import Settings
-from tracardi_operator.control.store import Store
 from tracardi_operator.kube.errors import ApiError, Unreachable
 from tracardi_operator.services.catalogue import builtin
 
@@ -32,43 +32,54 @@ class Feed:
     """
 
     def __init__(
-        self, client: FaultyClient, namespaces: Sequence[str], stores: Sequence[Store], types: object, serve: object
+        self,
+        client: FaultyClient,
+        namespaces: Sequence[str],
+        stores: Sequence[KindStore[Any]],
+        types: object,
+        serve: object,
     ) -> None:
         self._client = client
-        self._store = stores[0]
-        self._limit: asyncio.Timeout | None = None
+        self._stores = stores
+        self._limits: dict[str, asyncio.Timeout] = {}
         self.is_running = True
 
     async def run(self) -> None:
-        while True:
-            with contextlib.suppress(ApiError, Unreachable, TimeoutError):
-                async with asyncio.timeout(None) as self._limit:
-                    await self._list_and_watch()
-            self._limit = None
-            await asyncio.sleep(_PAUSE_SECONDS)
+        async with asyncio.TaskGroup() as watches:
+            for store in self._stores:
+                watches.create_task(self._feed(store))
 
     def restart(self) -> None:
-        if self._limit:
-            self._limit.reschedule(asyncio.get_running_loop().time())
-            self._limit = None
+        for limit in self._limits.values():
+            limit.reschedule(asyncio.get_running_loop().time())
+        self._limits.clear()
 
-    async def _list_and_watch(self) -> None:
-        async for page in self._client.list_pages(RESOURCES, None):
+    async def _feed(self, store: KindStore[Any]) -> None:
+        while True:
+            with contextlib.suppress(ApiError, Unreachable, TimeoutError):
+                async with asyncio.timeout(None) as self._limits[store.kind.plural]:
+                    await self._list_and_watch(store)
+            self._limits.pop(store.kind.plural, None)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _list_and_watch(self, store: KindStore[Any]) -> None:
+        async for page in self._client.list_pages(store.kind, None):
             version = page["metadata"]["resourceVersion"]
             for item in page["items"]:
-                self._store.take_in(item)
+                store.take_in(item)
         while True:
-            async with self._client.watch(RESOURCES, None, resource_version=version, silence=1e9) as events:
-                async for kind, content in events:
+            async with self._client.watch(store.kind, None, resource_version=version, silence=1e9) as events:
+                async for event, content in events:
                     version = content["metadata"]["resourceVersion"]
-                    self._take_in(kind, content)
+                    _take_in(store, event, content)
 
-    def _take_in(self, kind: str, content: Mapping[str, Any]) -> None:
-        meta = content["metadata"]
-        if kind == "DELETED":
-            self._store.drop(Key(meta["namespace"], meta["name"]), meta["uid"])
-        elif kind != "BOOKMARK":
-            self._store.take_in(content)
+
+def _take_in(store: KindStore[Any], event: str, content: Mapping[str, Any]) -> None:
+    meta = content["metadata"]
+    if event == "DELETED":
+        store.drop(Key(meta["namespace"], meta["name"]), meta["uid"])
+    elif event != "BOOKMARK":
+        store.take_in(content)
 
 
 class Process:

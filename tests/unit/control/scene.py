@@ -16,7 +16,7 @@ from tests.unit.control.process import RELIST, RESYNC, Process
 from tests.unit.examples import owner
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT, LABEL_ENVIRONMENT, LABEL_MANAGED_BY, MANAGER
 from tracardi_operator.control.inputs import encode_base64
-from tracardi_operator.control.records import RESOURCES
+from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.kube.client import Object
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 
@@ -30,6 +30,7 @@ _BURST: Final = 100
 _PER_SECOND: Final = 20
 """Requests that two Resources may take, whatever fails."""
 
+CONSUMER: Final = "app"
 SHARED: Final = "shared"
 """The name of an output that several may ask for, and a stranger may have."""
 IMPOSTOR: Final = "impostor"
@@ -98,6 +99,11 @@ class Scene:
         if found := self.people.object(RESOURCES, name):
             change(found)
             self.people.put(RESOURCES, name, found)
+
+    def set_consumer(self, environment: str, secret: str | None = None, *, suspend: bool = False) -> None:
+        target = {"environment": environment, "format": "json", **({"secretName": secret} if secret else {})}
+        content = {"from": [{"namespace": "ns"}], "bundle": target, **({"suspend": True} if suspend else {})}
+        self.people.put(CONSUMERS, CONSUMER, {"spec": content})
 
     def request(self, name: str) -> None:
         self._numbers += 1

@@ -49,7 +49,7 @@ class Metrics:
         )
         self._deliveries = Counter(
             "tracardi_operator_consumer_deliveries",
-            "Deliveries to the targets of ResourceConsumers.",
+            "Deliveries to the targets of ResourceConsumers: what was written there, and what failed.",
             ["target", "result"],
             registry=registry,
         )

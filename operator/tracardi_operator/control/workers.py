@@ -6,17 +6,15 @@ from typing import Final, Protocol
 
 from prometheus_client import Counter
 
-from tracardi_operator.control.consumers.errors import DeliveryFailed
-from tracardi_operator.control.consumers.gather import Unsettled
+from tracardi_operator.control.later import Later
 from tracardi_operator.control.records import Key
-from tracardi_operator.control.writer import Outdated, Refused
 from tracardi_operator.kube.errors import ApiError, Forbidden, Unreachable, place
 from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.kube.workqueue import WorkQueue
 
 log = logging.getLogger(__name__)
 
-_EXPECTED: Final = (Outdated, Refused, Unsettled, DeliveryFailed, ApiError, Unreachable)
+_EXPECTED: Final = (Later, ApiError, Unreachable)
 
 
 class Reconciles(Protocol):
@@ -43,7 +41,7 @@ async def _attempt(queue: WorkQueue[Key], reconciler: Reconciles, key: Key) -> s
     try:
         await reconciler.reconcile(key)
     except _EXPECTED as error:
-        queue.retry(key, error.retry_after if isinstance(error, ApiError | DeliveryFailed) else None)
+        queue.retry(key, error.retry_after if isinstance(error, Later | ApiError) else None)
         level = logging.WARNING if isinstance(error, Forbidden) else logging.INFO
         log.log(level, "Reconciliation is tried again", extra={**_about(reconciler, key), "cause": _cause(error)})
         return type(error).__name__

@@ -12,6 +12,7 @@ from tracardi_operator.api.resource import Model
 from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.inputs import encode_base64
 from tracardi_operator.control.kind_store import KindStore
+from tracardi_operator.control.later import Later
 from tracardi_operator.control.records import OwnRecord
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import AlreadyExists, ApiError, Conflict, Forbidden, Invalid, NotFound
@@ -20,11 +21,11 @@ from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.plan import Desired, Observed, carried_over
 
 
-class Outdated(Exception):  # noqa: N818  # it names the state of affairs
+class Outdated(Later):
     """What a decision was made from is no longer so: the store has been brought up to date, decide anew."""
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Later):
     """The API server does not take an output, and says so in a way that repeating won't change at once."""
 
     def __init__(self, problem: Problem) -> None:

@@ -1,9 +1,10 @@
 """Why nothing, or not all, could be delivered."""
 
 from tracardi_operator.api.problems import Problem
+from tracardi_operator.control.later import Later
 
 
-class DeliveryFailed(Exception):  # noqa: N818  # it names the state of affairs
+class DeliveryFailed(Later):
     """`retry_after` is in seconds, if the other side asked for it. What was delivered before stays."""
 
     def __init__(self, problem: Problem, retry_after: float | None = None) -> None:

@@ -13,6 +13,7 @@ from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.api.resource import Environment, TracardiSettings
 from tracardi_operator.control.consumers.documents import Documents
 from tracardi_operator.control.fingerprints import Fingerprints
+from tracardi_operator.control.later import Later
 from tracardi_operator.control.records import ConsumerRecord, Record
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_registry import TypeRegistry, Unusable
@@ -29,7 +30,7 @@ Read = dict[str, Values | None]
 """By uid of the output."""
 
 
-class Unsettled(Exception):  # noqa: N818  # it names the state of affairs
+class Unsettled(Later):
     """Something that is to be delivered is just being made: come again."""
 
 

@@ -108,7 +108,8 @@ class ConsumerReconciler:
         except DeliveryFailed as error:
             self._count(target, error.problem.reason)
             return summarise_failure(error.problem, consumer.generation, previous, self._now()), error
-        self._count(target, SUCCESS)
+        if delivered.changed:
+            self._count(target, SUCCESS)
         return summarise_delivery(delivered, consumer.generation, previous, self._now()), None
 
     async def _to_target(

@@ -1,0 +1,53 @@
+"""The cache of what outputs hold."""
+
+from tests.unit.control.fake_client import FakeClient
+from tests.unit.examples import meta
+from tracardi_operator.api.names import ANNOTATION_REVISION
+from tracardi_operator.control.consumers.documents import Documents
+from tracardi_operator.control.inputs import encode_base64
+from tracardi_operator.kube.kinds import SECRETS
+from tracardi_operator.kube.meta import ObjectMeta
+from tracardi_operator.plan import Observed
+
+
+def output(revision: int, version: int = 10) -> Observed:
+    return Observed(meta(version=version, annotations={ANNOTATION_REVISION: str(revision)}))
+
+
+def stored(api: FakeClient, document: str) -> Observed:
+    body = api.put(SECRETS, "out", {"data": encode_base64({"credentials.json": document})})
+    return Observed(ObjectMeta.decode(body["metadata"]))
+
+
+def test_another_revision_is_another_document() -> None:
+    """Another replica, which led meanwhile, may have written it."""
+    documents = Documents(FakeClient())
+    documents.offer(output(revision=1), '{"token": "a"}')
+    assert documents.find(output(revision=2)) is None
+
+
+def test_a_label_that_somebody_put_on_an_output_makes_no_other_document() -> None:
+    documents = Documents(FakeClient())
+    documents.offer(output(revision=1, version=10), '{"token": "a"}')
+    assert documents.find(output(revision=1, version=11)) == {"token": "a"}
+
+
+async def test_what_was_read_once_is_known() -> None:
+    api = FakeClient()
+    documents, there = Documents(api), stored(api, '{"token": "a"}')
+    assert await documents.read(there) == documents.find(there) == {"token": "a"}
+
+
+async def test_an_output_that_is_no_longer_as_it_is_known_is_not_taken() -> None:
+    api = FakeClient()
+    documents, there = Documents(api), stored(api, '{"token": "a"}')
+    stored(api, '{"token": "b"}')
+    assert (await documents.read(there), documents.find(there)) == (None, None)
+
+
+async def test_an_output_that_is_gone_or_holds_no_document_gives_nothing() -> None:
+    api = FakeClient()
+    documents, there = Documents(api), stored(api, "[]")
+    assert await documents.read(there) is None
+    api.remove(SECRETS, "out")
+    assert await documents.read(there) is None

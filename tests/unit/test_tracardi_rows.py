@@ -12,7 +12,7 @@ from tracardi_operator.publish.entry import Entry, Values
 from tracardi_operator.publish.tracardi_rows import TestFallback as Fallback
 from tracardi_operator.publish.tracardi_rows import is_marked, mark, to_row, want
 from tracardi_operator.services.catalogue import builtin
-from tracardi_operator.services.model import ServiceType
+from tracardi_operator.services.model import Field, ServiceType
 from tracardi_operator.tracardi.models import NO_DESCRIPTION, TracardiResource, to_body
 
 UID = "0f6c1b9e-6d3a-4c58-9a5e-3c1f5a1f7b11"
@@ -154,7 +154,7 @@ def test_limits_that_our_own_schema_holds_are_held_here_too(name: str, length: i
     service = ServiceType(
         name="t" * (length if name == "type" else 1),
         title="",
-        fields=(),
+        fields=(Field("token", "Token"),),
         example={},
         how_to="",
         url="",
@@ -196,6 +196,12 @@ class TestOneIdOfTwo:
 def test_one_that_does_not_fit_holds_back_no_other() -> None:
     wanted = want([entry(name="n" * 65, uid="a"), entry(uid="b")], MARK, "Nothing")
     assert (list(wanted.rows), [o.name for o in wanted.omitted]) == (["b"], ["n" * 65])
+
+
+def test_one_of_a_type_that_is_broken_or_gone_is_not_written_without_its_tags() -> None:
+    wanted = want([entry(service=ServiceType("own", "own", (), {}, "", ""))], MARK, "Nothing")
+    assert (dict(wanted.rows), list(wanted.entries)) == ({}, [UID])
+    assert [omission.problem.reason for omission in wanted.omitted] == [Reason.UNKNOWN_TYPE]
 
 
 def test_one_without_credentials_has_no_row_but_keeps_its_id() -> None:

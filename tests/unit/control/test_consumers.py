@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.control.fake_client import raising
 from tests.unit.control.world import BAD, INPUT, OUTPUT, World
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.consumer import ResourceConsumerStatus
@@ -184,6 +185,16 @@ async def test_what_failed_and_is_right_again_says_so(world: Consuming) -> None:
     world.consumer()
     await world.bundle()
     assert world.reason() == "Ready"
+
+
+async def test_renamed_it_leaves_no_former_bundle_behind_though_the_operator_dies_in_between(world: Consuming) -> None:
+    world.consumer(bundle={"environment": "production", "format": "json", "secretName": "mine"})
+    world.api.once("delete", "secrets", name=BUNDLE, before=raising(RuntimeError()))
+    with pytest.raises(RuntimeError):
+        await world.bundle()
+    world.restart()
+    await world.bundle()
+    assert (world.data(BUNDLE), world.data("mine") is None) == (None, False)
 
 
 async def test_labels_put_on_the_bundle_by_others_stay(world: Consuming) -> None:

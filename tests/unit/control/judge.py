@@ -333,6 +333,7 @@ class Judge:
         assert recorded == bundle.body["metadata"]["resourceVersion"], "status is about an earlier bundle"
         assert self._surely_published(target["environment"]).items() <= bundle.pairs.items(), "something is missing"
         assert bundle.pairs.keys() <= self._perhaps_published(target["environment"]), "something should be withdrawn"
+        assert bundle.body["data"].keys() == {"resources.json"}, "somebody else's key is in the bundle"
         former = [b for b in self._of_kind(SECRETS) if Bundle(b).owner == bundle.owner and b is not bundle.body]
         assert not [b["metadata"]["name"] for b in former], "a former bundle should have been removed"
 

@@ -17,6 +17,7 @@ from tests.cluster.scenes import FIELDS, KEY, NAME, publish, token
 from tracardi_operator.api.consumer import ResourceConsumerStatus
 from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.devcluster import ControlPlane
+from tracardi_operator.kube.errors import Invalid
 from tracardi_operator.kube.kinds import SECRETS
 
 CONSUMER = "app"
@@ -166,6 +167,18 @@ class TestKeepAndWithdraw:
         await objects.create(consumer(CONSUMER, objects.namespace))
         await consumer_status(objects, "NameTaken")
         assert decode(await objects.get(SECRETS, BUNDLE)) == {"theirs": b"x"}
+
+    async def test_a_bundle_can_not_become_another_target_and_stay_behind(self, objects: Objects) -> None:
+        await objects.create(consumer(CONSUMER, objects.namespace))
+        login = {"name": "login"}
+        tracardi = {"url": "http://t.example.com", "login": login, "testFallback": "Nothing"}
+
+        def change(body: Document) -> None:
+            del body["spec"]["bundle"]
+            body["spec"]["tracardi"] = tracardi
+
+        with pytest.raises(Invalid):
+            await objects.edit(CONSUMERS, CONSUMER, change)
 
     async def test_a_deleted_consumer_takes_its_bundle_along(self, objects: Objects) -> None:
         await publish(objects)

@@ -35,6 +35,10 @@ _EXACTLY_ONE_TARGET = (
     "has(self.bundle) != has(self.tracardi)",
     "set exactly one of bundle (a Secret in this namespace) and tracardi (the REST API of a Tracardi)",
 )
+_SAME_TARGET = (
+    "has(self.bundle) == has(oldSelf.bundle)",
+    "bundle can't become tracardi, nor tracardi bundle: what was delivered there would stay; make a new consumer",
+)
 _VALUES_FIT = (
     "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
     "values must be given with the operators In and NotIn, and left out with Exists and DoesNotExist",
@@ -134,7 +138,7 @@ class TracardiTarget(Model):
     """What becomes of Tracardi's resources when this consumer is deleted: they stay (the default) or are deleted."""
 
 
-class ResourceConsumerSpec(Model, json_schema_extra=validations(_EXACTLY_ONE_TARGET)):
+class ResourceConsumerSpec(Model, json_schema_extra=validations(_EXACTLY_ONE_TARGET, _SAME_TARGET)):
     """Who receives: from which namespaces, and where to."""
 
     from_: Annotated[list[TakenFrom], Field(alias="from", min_length=1, max_length=MAX_SOURCES)]

@@ -1,5 +1,7 @@
-# The version of Python is the one that requirements/ was locked with.
-FROM python:3.11-slim AS build
+# The version of Python is the one that requirements/ was locked with. Give the image by its digest for a build that can
+# be repeated: --build-arg PYTHON=python:3.11-slim@sha256:…
+ARG PYTHON=python:3.11-slim
+FROM $PYTHON AS build
 WORKDIR /src
 COPY requirements ./requirements
 # The build backend is among the locked development tools, and stays in this stage.
@@ -12,7 +14,14 @@ RUN python -m hatchling build -t wheel \
  && pip --python /venv/bin/python install --no-cache-dir --no-deps --no-index dist/*.whl \
  && python -m compileall -q /venv
 
-FROM python:3.11-slim
+FROM $PYTHON
+# --build-arg REVISION=$(git rev-parse HEAD)
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="tracardi-operator" \
+      org.opencontainers.image.description="Checks the credentials of outside services and publishes them to Tracardi and other consumers" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /venv /venv
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 65532:65532

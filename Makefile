@@ -10,7 +10,7 @@ CHECKS := format lint types layers generated unit
 COMPILE = $(VENV)/uv/bin/uv pip compile -q --generate-hashes --python-version 3.11 --universal --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test chaos $(CHECKS) tools tests generate lock
+.PHONY: help setup demo check test chaos bench $(CHECKS) tools tests generate lock sbom
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,7 @@ unit: $(READY)
 tools: $(READY)
 	@$(BIN)/python -c 'from tracardi_operator.devcluster import Toolchain; print(Toolchain.provide().apiserver.parent)'
 	@$(BIN)/python -c 'from tracardi_operator.devcluster.helm import provide_helm; print(provide_helm())'
+	@$(BIN)/python -c 'from tracardi_operator.devcluster.prometheus import PrometheusTools as T; print(T.provide().server)'
 
 tests: $(READY)
 	@$(BIN)/python -m pytest tests --ignore=tests/unit
@@ -58,10 +59,19 @@ tests: $(READY)
 chaos: $(READY) ## faults: killed at each request, events that get lost, watches that lie, two replicas; minutes
 	@$(BIN)/python -m pytest tests/chaos
 
+bench: $(READY) ## the figures of docs/RESULTS.md, on a quiet machine; some forty minutes; ARGS=--help says more
+	@$(BIN)/python -m tests.bench $(ARGS) && $(BIN)/python -m tests.bench.report
+
 generate: $(READY) ## crds/, policies and pages of the service types anew, after a change of the models or the catalogue
 	@$(BIN)/python -m tracardi_operator.generate
+
+sbom: ## build/sbom.cdx.json, from the lock: what is in the image, in the form of CycloneDX
+	@$(WITH_PYTHON) -m venv $(VENV)/sbom && $(VENV)/sbom/bin/python -m pip install -q cyclonedx-bom==7.5.0
+	@mkdir -p build && $(VENV)/sbom/bin/python -W ignore -m cyclonedx_py requirements requirements/run.txt \
+	  --pyproject pyproject.toml --mc-type application --output-reproducible --output-file build/sbom.cdx.json
 
 lock: ## requirements/*.txt anew, after a change of pyproject.toml; UPGRADE=-U takes the newest versions
 	@$(WITH_PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/python -m pip install -q uv
 	@$(COMPILE) pyproject.toml -o requirements/run.txt
 	@$(COMPILE) --extra dev --group test --group build -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) --group consumers -o requirements/consumers.txt

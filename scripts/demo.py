@@ -16,11 +16,13 @@ import string
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from console import Console
 from demo_cluster import NAMESPACE, OPERATOR, Cluster, DemoError
+from demo_tracardi import CONTEXTS, TRACARDI_USER, Tracardi
 
 from tracardi_operator.api.names import default_output_name
 from tracardi_operator.devcluster import ControlPlane, ControlPlaneError
@@ -33,6 +35,8 @@ BROKEN = SAMPLES / "broken"
 RESOURCE, SECRET, KEY = "sendgrid", "sendgrid", "api-key"
 """The sample that is rotated, broken and repaired."""
 OUTPUT = default_output_name(RESOURCE, "production")
+IN_TRACARDI = "in-tracardi"
+"""Label of what the ResourceConsumer selects."""
 STATE = {
     "READY": '.status.conditions[?(@.type=="Ready")].status',
     "REASON": '.status.conditions[?(@.type=="Ready")].reason',
@@ -101,7 +105,7 @@ def run(console: Console, *, once: bool) -> None:
         console.say(f"It listens at {plane.url}. It ends with this command, and with it all that is in it.")
         cluster = Cluster(plane, console)
         install(cluster)
-        with cluster.operator():
+        with cluster.tracardi.running(), cluster.operator():
             tell_the_story(cluster)
             if not once:
                 stay(cluster)
@@ -116,6 +120,7 @@ def tell_the_story(cluster: Cluster) -> None:
     keep_the_last_good(cluster)
     repair(cluster)
     heal(cluster)
+    deliver(cluster)
     cluster.console.heading("All of this happened.")
 
 
@@ -123,7 +128,7 @@ def install(cluster: Cluster) -> None:
     cluster.console.heading("2. Install: CRD, rights, admission policies")
     cluster.show("apply", "-k", "crds")
     cluster.plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/resources.tracardi.com")
-    cluster.show("apply", "-k", "manifests/base")
+    cluster.show("apply", "-k", "manifests/cluster")
 
 
 def start(cluster: Cluster) -> None:
@@ -227,6 +232,49 @@ def heal(cluster: Cluster) -> None:
     cluster.until("it is as it was, without the key that was added", lambda: published(cluster) == before)
 
 
+def deliver(cluster: Cluster) -> None:
+    cluster.console.heading("11. A Tracardi gets them through its REST API, in both of its contexts")
+    tracardi, good = cluster.tracardi, set(samples(SAMPLES))
+    cluster.until(f"a stand-in of Tracardi answers: {tracardi.url}", tracardi.is_there)
+    tracardi.set_up()
+    cluster.plane.kubectl("label", "tres", *good, "-n", NAMESPACE, f"{IN_TRACARDI}=yes")
+    cluster.apply(*consumer(tracardi))
+    for context in CONTEXTS:
+        cluster.until(f"{context}: all {len(good)} are there", partial(are_in, tracardi, context, good))
+    cluster.show("get", "trescon", "-n", NAMESPACE)
+    token = new_token()
+    cluster.patch_secret(SECRET, {KEY: token})
+    for context in CONTEXTS:
+        cluster.until(f"{context}: it has the new key", partial(has, tracardi, context, token))
+    tracardi.edit(RESOURCE, "production", credentials={"production": {"token": "typed in by hand"}, "test": {}})
+    cluster.console.say("Somebody types another key into Tracardi's form; the next comparison finds it.")
+    cluster.until("production: it has the right key again", partial(has, tracardi, "production", token))
+
+
+def consumer(tracardi: Tracardi) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The login, and the ResourceConsumer that uses it."""
+    login = {"username": TRACARDI_USER, "password": tracardi.password}
+    target = {"url": tracardi.url, "login": {"name": "tracardi-login"}, "testFallback": "Nothing"}
+    source = {"namespace": NAMESPACE, "selector": {"matchLabels": {IN_TRACARDI: "yes"}}}
+    return (
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "tracardi-login"}, "stringData": login},
+        {
+            "apiVersion": "tracardi.com/v1alpha1",
+            "kind": "ResourceConsumer",
+            "metadata": {"name": "tracardi"},
+            "spec": {"from": [source], "tracardi": target},
+        },
+    )
+
+
+def are_in(tracardi: Tracardi, context: str, resources: set[str]) -> bool:
+    return resources == set(tracardi.resources(context))
+
+
+def has(tracardi: Tracardi, context: str, token: str) -> bool:
+    return bool(tracardi.resources(context)[RESOURCE]["credentials"]["production"]["token"] == token)
+
+
 def stay(cluster: Cluster) -> None:
     """Say what to look at and to try, and wait for Ctrl-C."""
     cluster.console.heading(
@@ -248,6 +296,10 @@ Create the Secret that a broken sample waits for, and take it away again:
   kubectl create secret generic broken-no-such-secret -n {NAMESPACE} --from-literal=api-key={token}
   kubectl get tres broken-secret-missing -n {NAMESPACE}
   kubectl delete secret broken-no-such-secret -n {NAMESPACE}
+
+What the ResourceConsumer delivers, and to whom, and take one of them out of Tracardi again:
+  kubectl describe trescon tracardi -n {NAMESPACE}
+  kubectl label tres redis -n {NAMESPACE} {IN_TRACARDI}-
 
 Delete a Resource, and its outputs go with it:
   kubectl delete tracardi twilio -n {NAMESPACE}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from console import Console
+from demo_tracardi import Tracardi
 
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.devcluster.components import HOST
@@ -31,12 +32,13 @@ class DemoError(Exception):
 
 
 class Cluster:
-    """A control plane and, within `operator()`, the operator."""
+    """A control plane, within `operator()` the operator, and a Tracardi."""
 
     def __init__(self, plane: ControlPlane, console: Console) -> None:
         self.plane = plane
         self.console = console
         self.log = plane.directory / "operator.log"
+        self.tracardi = Tracardi(plane.directory / "tracardi.log")
         self._port = free_port(HOST)
         self._operator: Process | None = None
 
@@ -50,6 +52,7 @@ class Cluster:
         """Run the operator as its own ServiceAccount until the block ends."""
         kubeconfig = self.plane.service_account_kubeconfig(SYSTEM, OPERATOR)
         flags = ["--kubeconfig", str(kubeconfig), "--health-host", HOST, "--health-port", str(self._port)]
+        flags += ["--allowed-hosts", HOST]  # where the Tracardi of the demo is
         command = [sys.executable, "-m", "tracardi_operator", "run", *flags]
         with Process.start("the operator", command, self.log) as self._operator:
             yield
@@ -80,6 +83,12 @@ class Cluster:
     def apply_samples(self, folder: Path) -> None:
         created = self.plane.kubectl("apply", "-n", NAMESPACE, "-k", str(folder)).stdout.splitlines()
         self.console.shown(f"kubectl apply -n {NAMESPACE} -k {folder}", f"{len(created)} objects")
+
+    def apply(self, *objects: Mapping[str, Any]) -> None:
+        """They are not printed: they may hold values."""
+        listed = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
+        created = self.plane.kubectl("apply", "-n", NAMESPACE, "-f", "-", input=json.dumps(listed)).stdout
+        self.console.shown(f"kubectl apply -n {NAMESPACE} -f …", created)
 
     def patch_secret(self, name: str, values: Mapping[str, str]) -> None:
         """Merge `values` into a Secret. They are not printed, and not among the arguments of a process."""

@@ -1,7 +1,6 @@
 """A real Prometheus that scrapes one address once a second, and what it answers."""
 
 import json
-import math
 import time
 import urllib.error
 import urllib.parse
@@ -62,18 +61,11 @@ class Prometheus:
             return False
 
     def until(self, query: str) -> None:
-        """Return once a query gives anything."""
+        """Return once a query gives anything that is a number."""
         deadline = time.monotonic() + DEADLINE
-        while not self._get("query", query=query)["result"]:
+        while not self._get("query", query=f"({query}) >= 0")["result"]:
             assert time.monotonic() < deadline, f"in vain: {query}"
             time.sleep(PAUSE)
-
-    def series(self, query: str, start: float) -> list[Document]:
-        """What a query gives from `start` until now: each series with its labels and its finite values."""
-        window = {"start": str(start), "end": str(time.time()), "step": "1"}
-        found = self._get("query_range", query=query, **window)["result"]
-        finite = [{**series, "values": [v for v in series["values"] if math.isfinite(float(v[1]))]} for series in found]
-        return [series for series in finite if series["values"]]
 
     def rules(self) -> list[Document]:
         return [rule for group in self._get("rules")["groups"] for rule in group["rules"]]

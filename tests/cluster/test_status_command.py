@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.audit import AuditLog
-from tests.cluster.builders import reference, resource
+from tests.cluster.builders import Document, consumer, reference, resource
 from tests.cluster.commands import run, wait_until_allowed
 from tests.cluster.install import ROOT
 from tests.cluster.objects import Objects, secret
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.scenes import KEY, NAME, publish, token
 from tests.sentinels import found, traces_of
+from tracardi_operator.control.records import CONSUMERS
 from tracardi_operator.devcluster import ControlPlane
 
 PLACEHOLDER = {KEY: "<your-api-key>"}
@@ -74,6 +75,29 @@ async def test_who_may_view_sees_how_each_resource_stands_and_no_value(
     assert "revision 1, are still published in Secret stale-production-resolved" in as_table.stdout
     assert as_table.stdout.endswith("3 Resources: 1 ready, 2 not ready, 1 of them stale\n")
     assert not found(as_table.text + as_json.text, traces_of(values))
+
+
+async def test_a_consumer_is_shown_with_what_it_delivers_and_what_it_leaves_out(
+    control_plane: ControlPlane, operator: OperatorProcess, objects: Objects, viewer: Path
+) -> None:
+    values = await _populate(objects)
+    await objects.client.create(CONSUMERS, objects.namespace, consumer("all", objects.namespace))
+    told = await objects.until_there(CONSUMERS, "all", lambda body: body["status"].get("resources") == 2)
+    done = run(viewer, "status", "-n", objects.namespace, "-o", "json")
+    (one,) = done.data["consumers"]
+    assert (one["state"], one["delivered"], one["bundle"]) == ("notReady", 2, "all-bundle")
+    assert [(o["name"], o["reason"]) for o in one["omitted"]] == [("missing", "NotPublished")]
+    assert one["message"] == ready_message(told)
+    by_name = {resource["name"]: resource["consumers"] for resource in done.data["resources"]}
+    assert by_name[NAME] == [f"{objects.namespace}/all"]
+    as_table = run(viewer, "status", "-n", objects.namespace).stdout
+    assert f"ResourceConsumer {objects.namespace}/all: NotPublished (Resource {objects.namespace}/missing)" in as_table
+    assert not found(as_table + done.text, traces_of(values))
+
+
+def ready_message(body: Document) -> str:
+    (message,) = (c["message"] for c in body["status"]["conditions"] if c["type"] == "Ready")
+    return str(message)
 
 
 async def test_all_ready_ends_with_0_and_a_change_that_was_not_processed_with_1(

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from tests.cluster.builders import Document, reference, resource
+from tests.cluster.builders import Document, consumer, reference, resource
 from tests.cluster.objects import DEADLINE, PAUSE, Objects, config_map, decode, reason_of, secret
 from tests.cluster.operator_process import NAMESPACE, OperatorProcess
 from tests.cluster.scenes import KEY, token
 from tests.sentinels import HEX, made_up
-from tracardi_operator.api.names import MANAGER
+from tracardi_operator.api.names import FINALIZER_ROWS, MANAGER, default_bundle_name
+from tracardi_operator.control.records import CONSUMERS
 from tracardi_operator.control.type_sync import RESOURCE_TYPES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.kinds import EVENTS, SECRETS
@@ -159,6 +160,87 @@ COMPARES = Behaviour(
 )
 WATCHES = Behaviour(
     "the operator learns of changes; `/readyz` fails without it", _nothing, Scene.is_ready, starts_with=()
+)
+
+
+# ResourceConsumers
+
+
+async def _consume(scene: Scene) -> None:
+    await _create(scene)
+    await scene.objects.create(consumer(scene.name, scene.objects.namespace))
+
+
+async def _consume_once_ready(scene: Scene) -> None:
+    await until(scene.is_ready, "/readyz")
+    await _consume(scene)
+
+
+async def _is_delivered(scene: Scene) -> bool:
+    body = await scene.objects.find(SECRETS, default_bundle_name(scene.name))
+    return body is not None and scene.value in json.dumps([value.decode() for value in decode(body).values()])
+
+
+async def _deliver(scene: Scene) -> None:
+    await _consume(scene)
+    await until(lambda: _is_delivered(scene), "a bundle")
+
+
+async def _rename_the_bundle(scene: Scene) -> None:
+    rename = {"secretName": f"{scene.name}-other"}
+    await scene.objects.edit(CONSUMERS, scene.name, lambda body: body["spec"]["bundle"].update(rename))
+
+
+async def _has_no_old_bundle(scene: Scene) -> bool:
+    return await scene.objects.find(SECRETS, default_bundle_name(scene.name)) is None
+
+
+async def _consume_by_tracardi(scene: Scene) -> None:
+    """By one whose address is the name of a Service that is not there, so that nothing is sent anywhere."""
+    target = {
+        "url": f"http://{scene.name}.{scene.objects.namespace}.svc",
+        "login": {"name": scene.name},
+        "testFallback": "Nothing",
+        "deletionPolicy": "Delete",
+    }
+    await scene.objects.create(
+        secret(scene.name, {"username": "operator", "password": token()}),
+        consumer(scene.name, scene.objects.namespace, tracardi=target),
+    )
+
+
+async def _conditions(scene: Scene) -> list[Document]:
+    body = await scene.objects.get(CONSUMERS, scene.name)
+    return list(body["status"].get("conditions", ()))
+
+
+async def _tells_of_the_service(scene: Scene) -> bool:
+    return any("there is no Service of that name" in condition["message"] for condition in await _conditions(scene))
+
+
+async def _consumer_is_told(scene: Scene) -> bool:
+    return ("Ready", "True") in {(c["type"], c["status"]) for c in await _conditions(scene)}
+
+
+async def _has_finalizer(scene: Scene) -> bool:
+    body = await scene.objects.get(CONSUMERS, scene.name)
+    return FINALIZER_ROWS in body["metadata"].get("finalizers", ())
+
+
+DELIVERS_AT_ONCE = Behaviour(
+    "a new ResourceConsumer receives at once", _consume_once_ready, _is_delivered, starts_with=AT_EVENTS_ONLY
+)
+WITHDRAWS_BUNDLES = Behaviour(
+    "a bundle that was renamed is not left behind", _rename_the_bundle, _has_no_old_bundle, prepare=_deliver
+)
+TELLS_CONSUMERS = Behaviour("status says how the ResourceConsumer stands", _consume, _consumer_is_told)
+KEEPS_CONSUMERS = Behaviour(
+    "a ResourceConsumer with `deletionPolicy: Delete` stays until its resources are gone from Tracardi",
+    _consume_by_tracardi,
+    _has_finalizer,
+)
+FINDS_SERVICES = Behaviour(
+    "a ResourceConsumer may name a Service of its own namespace", _consume_by_tracardi, _tells_of_the_service
 )
 
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping
 
 from tests.install.behaviours import (
     COMPARES,
+    DELIVERS_AT_ONCE,
     EXAMINES_TYPES,
     EXAMINES_TYPES_AT_ONCE,
+    FINDS_SERVICES,
+    KEEPS_CONSUMERS,
     KNOWS_POLICIES,
     LEADS,
     LEADS_FIRST,
@@ -17,9 +20,11 @@ from tests.install.behaviours import (
     READS_CONFIG_MAPS,
     ROTATES,
     TELLS_BY_EVENT,
+    TELLS_CONSUMERS,
     TELLS_STATUS,
     WATCHES,
     WITHDRAWS,
+    WITHDRAWS_BUNDLES,
     Behaviour,
 )
 from tests.install.chart import Document, manifest, rights
@@ -30,6 +35,11 @@ IN_A_NAMESPACE: Mapping[str, Behaviour] = {
     "list resources.tracardi.com": COMPARES,
     "watch resources.tracardi.com": PUBLISHES_AT_ONCE,
     "patch resources.tracardi.com/status": TELLS_STATUS,
+    "get resourceconsumers.tracardi.com": WITHDRAWS_BUNDLES,
+    "list resourceconsumers.tracardi.com": COMPARES,
+    "watch resourceconsumers.tracardi.com": DELIVERS_AT_ONCE,
+    "patch resourceconsumers.tracardi.com": KEEPS_CONSUMERS,
+    "patch resourceconsumers.tracardi.com/status": TELLS_CONSUMERS,
     "get secrets": PUBLISHES,
     "list secrets": COMPARES,
     "watch secrets": WATCHES,
@@ -39,6 +49,7 @@ IN_A_NAMESPACE: Mapping[str, Behaviour] = {
     "get configmaps": READS_CONFIG_MAPS,
     "list configmaps": COMPARES,
     "watch configmaps": WATCHES,
+    "get services": FINDS_SERVICES,
     "create events": TELLS_BY_EVENT,
 }
 """Of the Role that manifests/namespaced and the chart's `scope` give it in each namespace of a list."""
@@ -75,17 +86,6 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "deletecollection": ("delete", "--raw", _COLLECTION),
 }
 """What a person types into kubectl for each verb, or what a client asks for."""
-
-
-PENDING: Mapping[str, str] = {
-    "get resourceconsumers.tracardi.com": "nothing is sent or withdrawn for a consumer that is gone or was changed",
-    "list resourceconsumers.tracardi.com": "what a watch missed is found by a comparison",
-    "watch resourceconsumers.tracardi.com": "a new consumer receives at once",
-    "patch resourceconsumers.tracardi.com": "a consumer with `deletionPolicy: Delete` goes when its resources have",
-    "patch resourceconsumers.tracardi.com/status": "status says how the consumer stands",
-    "get services": "a consumer's URL may name a Service of its own namespace",
-}
-"""In every namespace; not proved yet."""
 
 
 def by_words(role: Document) -> dict[str, Document]:

@@ -1,13 +1,12 @@
 """GitOps tools and our objects: what they take for healthy, for drift and for theirs, by their own libraries."""
 
-import asyncio
 import copy
 import json
 import os
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,17 +14,15 @@ import pytest
 import yaml
 
 from tests.audit import AuditLog
-from tests.cluster.builders import Document, reference, resource
+from tests.cluster.builders import Document, consumer, reference, resource
 from tests.cluster.install import ROOT, install
-from tests.cluster.objects import DEADLINE, PAUSE, Objects, secret
+from tests.cluster.objects import DEADLINE, PAUSE, secret
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.scenes import KEY, token
 from tests.install.gitops_tools import GitOpsTools
-from tracardi_operator.api.names import API_VERSION, KIND, LABEL_MANAGED_BY, MANAGER
-from tracardi_operator.control.records import RESOURCES
-from tracardi_operator.control.type_sync import RESOURCE_TYPES
+from tests.install.phases import capture
+from tracardi_operator.api.names import LABEL_MANAGED_BY, MANAGER
 from tracardi_operator.devcluster import ControlPlane
-from tracardi_operator.kube.kinds import SECRETS
 
 pytestmark = pytest.mark.timeout(3600)  # the tools are built when this is the first test to need them
 
@@ -33,10 +30,8 @@ GITOPS = ROOT / "manifests" / "gitops"
 FLUX = sorted((GITOPS / "flux").glob("*.yaml"))
 HEALTH = GITOPS / "argocd" / "health"
 HEALTH_KEY = "resource.customizations.health.tracardi.com_"
-SAMPLES = str(ROOT / "manifests" / "samples")
+SAMPLES = ROOT / "manifests" / "samples"
 INSTALLED = ("crds", "manifests/cluster")
-TYPE = "acme"
-FINALIZER = "example.com/hold"
 
 
 @pytest.fixture(scope="module")
@@ -93,136 +88,21 @@ PHASES = {
     "type changed": PROGRESSING,
     "type broken": DEGRADED,
     "its type is broken": DEGRADED,
+    "consumer created": PROGRESSING,
+    "consumer ready": HEALTHY,
+    "consumer lacks a Resource": PROGRESSING,
+    "consumer awaits its login": PROGRESSING,
+    "consumer has a forbidden host": DEGRADED,
+    "consumer suspended": Verdict("Suspended", "InProgress", "Current"),
+    "consumer changed": PROGRESSING,
+    "consumer ready after a change": HEALTHY,
 }
-
-
-@dataclass(slots=True)
-class Scene:
-    """Brings Resources into each phase and keeps what the API server says of them then."""
-
-    objects: Objects
-    seen: dict[str, Document] = field(default_factory=dict)
-
-    async def keep(self, phase: str, name: str) -> None:
-        self.seen[phase] = await self.objects.get(RESOURCES, name)
-
-    async def until(self, phase: str, name: str, reason: str) -> None:
-        await self.objects.until_reason(name, reason)
-        await self.keep(phase, name)
-
-    async def create(self) -> None:
-        """Nothing acts on these yet."""
-        await self.objects.client.create(RESOURCE_TYPES, None, _type("acme_[0-9a-f]{32}"))
-        for name in ("good", "bad", "broken", "bereft", "held", "doomed"):
-            await self.objects.create(secret(name, {KEY: "<placeholder>" if name == "bad" else token()}))
-        await self.objects.create(secret("custom", {KEY: f"acme_{'0f1e2d3c' * 4}"}))
-        for name in ("good", "awaited", "bad", "broken", "bereft", "held", "doomed", "custom"):
-            await self.objects.create(_resource(name))
-        await self.keep("created", "good")
-        self.seen["type created"] = await self._type()
-
-    async def settle(self) -> None:
-        """The operator's first verdicts."""
-        await self.until("ready", "good", "Ready")
-        await self.until("its Secret is awaited", "awaited", "SecretNotFound")
-        await self.until("a value is bad", "bad", "Placeholder")
-        for name in ("broken", "bereft", "held", "doomed", "custom"):
-            await self.objects.until_ready(name)
-        self.seen["type ready"] = await self._type()
-
-    async def disturb(self) -> None:
-        await self.objects.store("broken", {KEY: "<placeholder>"})
-        await self.until("a value is bad, the last good one is served", "broken", "Placeholder")
-        await self.objects.delete(SECRETS, "bereft")
-        await self.until("its Secret is gone, the last good value is served", "bereft", "SecretNotFound")
-        await self.objects.edit_spec("held", lambda spec: spec.update(suspend=True))
-        await self.until("suspended", "held", "Suspended")
-        await self.objects.delete(RESOURCES, "doomed")
-        await self.keep("being deleted", "doomed")
-        await self._break_type()
-
-    async def change_unseen(self) -> None:
-        """Nobody acts on these changes."""
-        await self.objects.edit_spec("good", _describe)
-        await self.keep("changed, was ready", "good")
-        await self.objects.edit_spec("bad", _describe)
-        await self.keep("changed, was bad", "bad")
-        await self.objects.edit_spec("awaited", _describe)
-        await self.keep("changed, was awaited", "awaited")
-        await self.objects.edit_spec("held", lambda spec: spec.pop("suspend"))
-        await self.keep("changed, was suspended", "held")
-        await self.objects.edit_spec("broken", lambda spec: spec.update(suspend=True))
-        await self.keep("suspended, not yet seen", "broken")
-        await self._change_type("acme_[0-9a-f]+")
-        self.seen["type changed"] = await self._type()
-
-    async def recover(self) -> None:
-        await self.until("ready after a change", "good", "Ready")
-        await self.until("ready after it was suspended", "held", "Ready")
-        await self.objects.create(secret("awaited", {KEY: token()}))
-        await self.until("ready after its Secret came", "awaited", "Ready")
-        await self.objects.store("bad", {KEY: token()})
-        await self.until("ready after a bad value", "bad", "Ready")
-
-    async def _break_type(self) -> None:
-        await self._change_type("acme_(?=x)")
-        deadline = time.monotonic() + DEADLINE
-        while (body := await self._type())["status"]["observedGeneration"] != body["metadata"]["generation"]:
-            assert time.monotonic() < deadline
-            await asyncio.sleep(PAUSE)
-        self.seen["type broken"] = body
-        await self.objects.edit_spec("custom", _describe)
-        await self.objects.until_status("custom", lambda status: bool(status.conditions))
-        await self.keep("its type is broken", "custom")
-
-    async def _change_type(self, pattern: str) -> None:
-        body = await self._type()
-        await self.objects.client.replace(RESOURCE_TYPES, None, TYPE, body | {"spec": _type(pattern)["spec"]})
-
-    async def _type(self) -> Document:
-        return await self.objects.client.get(RESOURCE_TYPES, None, TYPE)
-
-
-def _resource(name: str) -> Document:
-    custom = name == "custom"
-    fields = {"key" if custom else "token": reference("secretKeyRef", name, KEY)}
-    body = resource(name, fields, **({"type": TYPE} if custom else {}))
-    if name == "doomed":
-        body["metadata"]["finalizers"] = [FINALIZER]
-    return body
-
-
-def _type(pattern: str) -> Document:
-    fields = [
-        {"name": "key", "sensitive": True, "required": True, "pattern": pattern, "expected": "'acme_' and digits"}
-    ]
-    spec = {"title": "Acme", "fields": fields}
-    return {"apiVersion": API_VERSION, "kind": "ResourceType", "metadata": {"name": TYPE}, "spec": spec}
-
-
-def _describe(spec: Document) -> None:
-    spec["description"] = "another"
 
 
 @pytest.fixture(scope="module")
 def captured(plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
-    """Objects as the API server has them in each of PHASES."""
-    plane.kubectl("create", "namespace", "phases")
-    return asyncio.run(_capture(plane, tmp_path_factory.mktemp("phases") / "log"))
-
-
-async def _capture(plane: ControlPlane, log: Path) -> dict[str, Document]:
-    async with Objects.of(str(plane.kubeconfig), "phases") as objects:
-        scene = Scene(objects)
-        await scene.create()
-        with OperatorProcess.of(plane, log) as operator:
-            await scene.settle()
-            await scene.disturb()
-        await scene.change_unseen()
-        operator.restart()
-        with operator:
-            await scene.recover()
-        return scene.seen
+    """An object as the API server has it in each of PHASES."""
+    return capture(plane, tmp_path_factory.mktemp("phases") / "log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,14 +165,15 @@ def test_kustomize_puts_the_same_health_checks_into_argo_cd(
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The samples in a namespace of their own, all ready and resynced."""
+    """The samples and a consumer of them, in a namespace of their own, all ready and resynced."""
 
     plane: ControlPlane
     namespace: str
+    folder: Path
     options: tuple[str, ...]
 
-    def kubectl(self, verb: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = (verb, *self.options, "--namespace", self.namespace, *arguments)
+    def kubectl(self, verb: str) -> subprocess.CompletedProcess[str]:
+        command = (verb, *self.options, "--namespace", self.namespace, "-k", str(self.folder))
         return self.plane.kubectl(*command, check=verb != "diff")
 
     def all(self, kinds: str) -> list[Document]:
@@ -301,13 +182,27 @@ class Applied:
 
 
 @pytest.fixture(scope="module", params=[(), ("--server-side",)], ids=["client-side", "server-side"])
-def applied(plane: ControlPlane, operator: OperatorProcess, request: pytest.FixtureRequest) -> Applied:
-    applied = Applied(plane, f"samples{''.join(request.param)}", request.param)
+def applied(
+    plane: ControlPlane,
+    operator: OperatorProcess,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Applied:
+    folder = tmp_path_factory.mktemp("applied").resolve()
+    applied = Applied(plane, f"samples{''.join(request.param)}", folder, request.param)
+    (folder / "consumer.yaml").write_text(yaml.safe_dump(consumer("all", applied.namespace)))
+    kustomization = {"resources": [os.path.relpath(SAMPLES, folder), "consumer.yaml"]}
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
     plane.kubectl("create", "namespace", applied.namespace)
-    applied.kubectl("apply", "-k", SAMPLES)
-    plane.kubectl("wait", "--for=condition=Ready", "tres", "--all", "--namespace", applied.namespace)
+    applied.kubectl("apply")
+    _wait_until_ready(applied, "tres,resourceconsumers")
     _resync(plane)
     return applied
+
+
+def _wait_until_ready(applied: Applied, kinds: str) -> None:
+    every = (kinds, "--all", "--namespace", applied.namespace)
+    applied.plane.kubectl("wait", "--for=condition=Ready", f"--timeout={DEADLINE:.0f}s", *every)
 
 
 def _resync(plane: ControlPlane) -> None:
@@ -321,7 +216,7 @@ def _resync(plane: ControlPlane) -> None:
 
 
 def test_nothing_differs_from_what_was_applied(applied: Applied) -> None:
-    done = applied.kubectl("diff", "-k", SAMPLES)
+    done = applied.kubectl("diff")
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
@@ -333,15 +228,15 @@ def test_nothing_differs_from_what_was_installed(plane: ControlPlane, operator: 
 
 
 def test_the_operator_owns_nothing_of_a_users_object_but_status(applied: Applied) -> None:
-    bodies = [body for body in applied.all("tres,secrets,configmaps") if not _is_output(body)]
-    assert {body["kind"] for body in bodies} == {"Resource", "Secret", "ConfigMap"}
+    bodies = [body for body in applied.all("tres,resourceconsumers,secrets,configmaps") if not _is_output(body)]
+    assert {body["kind"] for body in bodies} == {"Resource", "ResourceConsumer", "Secret", "ConfigMap"}
     owned = [
         (body["kind"], entry.get("subresource"), *entry["fieldsV1"])
         for body in bodies
         for entry in body["metadata"]["managedFields"]
         if entry["manager"] not in ("kubectl-client-side-apply", "kubectl", "kube-controller-manager")
     ]
-    assert set(owned) == {("Resource", "status", "f:status")}
+    assert set(owned) == {("Resource", "status", "f:status"), ("ResourceConsumer", "status", "f:status")}
 
 
 def _is_output(body: Document) -> bool:
@@ -369,9 +264,9 @@ MARKS: dict[str, Any] = {
 
 
 @pytest.fixture
-def shop(plane: ControlPlane, operator: OperatorProcess) -> Applied:
-    """A namespace of its own."""
-    shop = Applied(plane, f"shop-{os.urandom(4).hex()}", ())
+def shop(plane: ControlPlane, operator: OperatorProcess, tmp_path: Path) -> Applied:
+    """A namespace with nothing in it."""
+    shop = Applied(plane, f"shop-{os.urandom(4).hex()}", tmp_path, ())
     plane.kubectl("create", "namespace", shop.namespace)
     return shop
 
@@ -386,7 +281,7 @@ def _publish(shop: Applied, *bodies: Document, options: tuple[str, ...] = ()) ->
     """Apply these and return the outputs."""
     items = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(bodies)})
     shop.plane.kubectl("apply", "--namespace", shop.namespace, *options, "-f", "-", input=items)
-    shop.plane.kubectl("wait", "--for=condition=Ready", "tres", "--all", "--namespace", shop.namespace)
+    _wait_until_ready(shop, "tres")
     return [body for body in shop.all("secrets") if _is_output(body)]
 
 
@@ -396,11 +291,12 @@ def test_no_mark_of_a_tool_goes_over_to_an_output(shop: Applied) -> None:
     assert not {*metadata["labels"], *metadata["annotations"]} & {*MARKS["labels"], *MARKS["annotations"]}
 
 
-def test_an_output_is_a_child_of_its_resource(shop: Applied) -> None:
+def test_what_is_published_is_a_child_of_what_asked_for_it(applied: Applied) -> None:
     """Argo CD prunes roots only: what has no ownerReferences."""
-    (output,) = _publish(shop, *_marked("mail"))
-    (owner,) = output["metadata"]["ownerReferences"]
-    assert (owner["apiVersion"], owner["kind"], owner["name"], owner["controller"]) == (API_VERSION, KIND, "mail", True)
+    published = [body["metadata"] for body in applied.all("secrets") if _is_output(body)]
+    owners = [(owner["kind"], owner["controller"]) for metadata in published for owner in metadata["ownerReferences"]]
+    assert len(owners) == len(published)
+    assert set(owners) == {("Resource", True), ("ResourceConsumer", True)}
 
 
 def test_kubectl_prunes_what_was_left_out_and_no_output(shop: Applied) -> None:

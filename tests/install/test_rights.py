@@ -18,7 +18,7 @@ from tests.cluster.objects import Objects
 from tests.cluster.operator_process import OperatorProcess
 from tests.install.behaviours import Behaviour, Scene, until
 from tests.install.chart import ROOT, SERVED, Document, manifest, one
-from tests.install.rights import IN_A_NAMESPACE, IN_THE_CLUSTER, LEADER, PENDING, by_words, words
+from tests.install.rights import IN_A_NAMESPACE, IN_THE_CLUSTER, LEADER, by_words, words
 from tracardi_operator.devcluster import ControlPlane
 
 FORBIDDEN = 403
@@ -68,8 +68,7 @@ TABLES: list[tuple[Document, Mapping[str, Behaviour]]] = [
 
 @pytest.mark.parametrize(("role", "table"), TABLES, ids=["cluster", "namespace", "leader"])
 def test_the_table_has_every_right_of_the_role_and_no_other(role: Document, table: Mapping[str, Behaviour]) -> None:
-    pending = set() if role is LEADER_ROLE else PENDING.keys()
-    assert by_words(role).keys() == table.keys() | pending
+    assert by_words(role).keys() == table.keys()
 
 
 def test_the_page_says_what_each_right_is_for() -> None:

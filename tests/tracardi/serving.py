@@ -24,7 +24,7 @@ def serving(tracardi: Tracardi, tls: ssl.SSLContext | None = None) -> Iterator[s
         try:
             yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         finally:
-            asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(START_WITHIN)
+            asyncio.run_coroutine_threadsafe(_stop(runner), loop).result(START_WITHIN)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -36,3 +36,11 @@ async def _start(tracardi: Tracardi, tls: ssl.SSLContext | None) -> tuple[web.Ap
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
     return runner, runner.addresses[0][1]
+
+
+async def _stop(runner: web.AppRunner) -> None:
+    """A connection may have been accepted while the server was closing; its client has gone, so it ends by itself."""
+    await runner.cleanup()
+    if left := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(left, timeout=START_WITHIN)
+    await asyncio.sleep(0)  # sockets are closed one turn of the loop later

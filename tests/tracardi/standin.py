@@ -9,6 +9,7 @@ import base64
 import gzip
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -89,6 +90,8 @@ class Fault:
 
     path: str = "/"
     times: int = 1
+    after: int = 0
+    """So many such requests go well before."""
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
@@ -102,9 +105,19 @@ class Fault:
     """What was asked for is done before it is answered so."""
     echoes: bool = False
     """The answer repeats headers and body of the request."""
+    reached: threading.Event = field(default_factory=threading.Event, repr=False)
+    """It has happened."""
 
     def hits(self, request: web.Request) -> bool:
-        return self.times > 0 and self.method in ("", request.method) and request.path.startswith(self.path)
+        """Counts the requests that it could hit."""
+        if self.times == 0 or self.method not in ("", request.method) or not request.path.startswith(self.path):
+            return False
+        if self.after:
+            self.after -= 1
+            return False
+        self.times -= 1
+        self.reached.set()
+        return True
 
 
 @dataclass(frozen=True)
@@ -217,7 +230,6 @@ class Tracardi:
         self.most_at_once = max(self.most_at_once, self._under_way)
         try:
             if fault := next((fault for fault in self.faults if fault.hits(request)), None):
-                fault.times -= 1
                 return await _faulty(fault, request, handler)
             return await handler(request)
         finally:

@@ -17,7 +17,7 @@ from tracardi_operator.api.resource import (
     Model,
     NamespaceName,
     ObjectName,
-    ValueFrom,
+    RequiredKeyRef,
     validations,
 )
 from tracardi_operator.api.status import Condition, Message, Name, OutputStatus, Reason
@@ -34,6 +34,10 @@ _OPERATORS_WITHOUT_VALUES: Final = ("Exists", "DoesNotExist")
 _EXACTLY_ONE_TARGET = (
     "has(self.bundle) != has(self.tracardi)",
     "set exactly one of bundle (a Secret in this namespace) and tracardi (the REST API of a Tracardi)",
+)
+_ONE_REFERENCE = (
+    "has(self.secretKeyRef) != has(self.configMapKeyRef)",
+    "set exactly one of secretKeyRef and configMapKeyRef",
 )
 _SAME_TARGET = (
     "has(self.bundle) == has(oldSelf.bundle)",
@@ -100,10 +104,23 @@ class LoginRef(Model):
     """Default: `password`."""
 
 
+class Authorities(Model, json_schema_extra=validations(_ONE_REFERENCE)):
+    """Certificates: exactly one of `secretKeyRef` and `configMapKeyRef`."""
+
+    secret_key_ref: RequiredKeyRef | None = None
+    config_map_key_ref: RequiredKeyRef | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Authorities":
+        if (self.secret_key_ref is None) == (self.config_map_key_ref is None):
+            raise ValueError("exactly one of secretKeyRef and configMapKeyRef must be set")
+        return self
+
+
 class Tls(Model):
     """How the server is recognised."""
 
-    ca: ValueFrom
+    ca: Authorities
     """PEM certificates of the authorities to trust, in place of the system's."""
 
 

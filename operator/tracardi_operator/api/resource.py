@@ -86,11 +86,16 @@ class Model(BaseModel):
     )
 
 
-class KeyRef(Model):
-    """A key of a Secret or ConfigMap in the namespace of the Resource."""
+class RequiredKeyRef(Model):
+    """A key of a Secret or ConfigMap in the same namespace."""
 
     name: ObjectName
     key: DataKey
+
+
+class KeyRef(RequiredKeyRef):
+    """A key of a Secret or ConfigMap in the same namespace."""
+
     optional: bool | None = None
     """True: the field counts as not given when the object or the key is missing."""
 

@@ -1,6 +1,6 @@
 """The CustomResourceDefinitions of our kinds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel
@@ -17,6 +17,9 @@ SHORT_NAMES: Final = ("tres",)
 """Of TRacardi RESource. `tr` belongs to Tekton's TaskRun."""
 TYPE_SHORT_NAMES: Final = ("trestype",)
 CONSUMER_SHORT_NAMES: Final = ("tcon",)
+
+_PROVISIONED_SERVICE: Final = {"servicebinding.io/provisioned-service": "true"}
+"""By this, tools of the Service Binding specification find the kinds that can be bound to."""
 
 _READY: Final = '.status.conditions[?(@.type=="Ready")]'
 
@@ -41,6 +44,7 @@ def resource_definition() -> dict[str, Any]:
         columns,
         schema | validations(_short_name(names.KIND, "outputs"), _distinct_outputs()),
         selectable=(".spec.type",),
+        labels=_PROVISIONED_SERVICE,
     )
 
 
@@ -85,13 +89,18 @@ def consumer_definition() -> dict[str, Any]:
 
 
 def _definition(
-    scope: Scope, kind: dict[str, Any], columns: list[Column], schema: Schema, selectable: Iterable[str] = ()
+    scope: Scope,
+    kind: dict[str, Any],
+    columns: list[Column],
+    schema: Schema,
+    selectable: Iterable[str] = (),
+    labels: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     fields = [{"jsonPath": path} for path in selectable]
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{kind['plural']}.{names.GROUP}"},
+        "metadata": {"name": f"{kind['plural']}.{names.GROUP}", **({"labels": dict(labels)} if labels else {})},
         "spec": {
             "group": names.GROUP,
             "scope": scope,

@@ -79,12 +79,11 @@ PANELS: Final = (
     ),
     Panel(
         title="Last resync",
-        description="How long ago everything was last compared; red once it is late at the default interval.",
+        description="How long ago everything was last compared. An alert tells when it is late.",
         queries={"": "time() - min(tracardi_operator_resync_timestamp_seconds{JOB})"},
         unit="s",
         kind="stat",
         width=4,
-        red_from=240,
     ),
     Panel(
         title="Propagation",

@@ -10,6 +10,7 @@ from tracardi_operator.generate.crd import consumer_definition, resource_definit
 from tracardi_operator.generate.dashboard import dashboard_json
 from tracardi_operator.generate.documents import to_json, to_yaml
 from tracardi_operator.generate.editor_schema import consumer_editor_schema, editor_schema
+from tracardi_operator.generate.name_references import name_references
 from tracardi_operator.generate.policies import policies
 from tracardi_operator.generate.service_pages import service_pages
 from tracardi_operator.services.model import ServiceType
@@ -17,6 +18,7 @@ from tracardi_operator.services.model import ServiceType
 CRDS: Final = PurePosixPath("crds")
 POLICIES: Final = PurePosixPath("manifests/base/policies")
 MONITORING: Final = PurePosixPath("manifests/components/monitoring")
+REFERENCES: Final = PurePosixPath("manifests/gitops/kustomize/references")
 SCHEMAS: Final = PurePosixPath("docs/schema")
 SERVICES: Final = PurePosixPath("docs/services")
 FOLDERS: Final = (CRDS, POLICIES, SCHEMAS, SERVICES, CHART_CRDS, CHART_POLICIES, CHART_RULES, CHART_DASHBOARD)
@@ -34,6 +36,7 @@ def generated(catalogue: Mapping[str, ServiceType]) -> dict[PurePosixPath, str]:
     return {
         CRDS / "kustomization.yaml": _kustomization(*by_plural),
         POLICIES / "kustomization.yaml": _kustomization(*by_policy),
+        REFERENCES / "name-references.yaml": to_yaml(name_references(catalogue)),
         SCHEMAS / "resource.json": to_json(editor_schema(catalogue)),
         SCHEMAS / "resourceconsumer.json": to_json(consumer_editor_schema()),
         **{CRDS / name: text for name, text in by_plural.items()},

@@ -4,6 +4,7 @@ Nothing is retried here, save that the session renews its credentials once after
 """
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -211,7 +212,7 @@ class Client:
             response = await self._session.request(
                 _METHODS[call.verb],
                 URL(f"{self._server}{call.path}?{urlencode(call.query)}", encoded=True),
-                data=None if call.body is None else json.dumps(call.body, separators=(",", ":")).encode(),
+                data=None if call.body is None else _payload(call.body),
                 headers={"Accept": call.accept, "Content-Type": call.content_type},
                 allow_redirects=False,
                 timeout=limits,
@@ -281,6 +282,11 @@ def _require_metadata(call: _Call, content: Object, kind: str) -> None:
     """A server that ignores the Accept header sends whole objects, values included."""
     if content.get("kind") != kind:
         raise ApiError(call.verb, call.path, 406, "NotAcceptable")
+
+
+def _payload(body: Object) -> io.BytesIO:
+    """A file, because aiohttp warns of more than 1 MiB in one piece, and a bundle may be that large."""
+    return io.BytesIO(json.dumps(body, separators=(",", ":")).encode())
 
 
 def _decode(call: _Call, data: bytes) -> Object:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.tracardi.certificates import authority
 from tests.tracardi.serving import serving
-from tests.tracardi.standin import Tracardi
+from tests.tracardi.standin import Fault, Tracardi
 from tests.unit.control.fake_client import FakeClient, raising, refused
 from tracardi_operator.api.problems import Reason
 from tracardi_operator.control.consumers import network as network_module
@@ -132,6 +132,20 @@ class TestConnections:
         with serving(_tracardi(), tls) as url:
             await _list(f"https://{NAME}:{url.rpartition(':')[2]}", Pinned(("127.0.0.1",)), ca_file.read_text())
         assert set(told) == {NAME}
+
+    async def test_go_where_the_address_is_now(self) -> None:
+        """What was resolved for a connection is not kept for the next."""
+        tracardi, resolver = _tracardi(), PinnedResolver()
+        closing = Fault("/resources", status=200, headers={"Connection": "close"}, body='{"result": []}')
+        tracardi.faults.append(closing)
+        with serving(tracardi) as url:
+            named = f"http://{NAME}:{url.rpartition(':')[2]}"
+            async with open_client(named, Login(USER, PASSWORD), resolver=resolver, patience=ONE_TRY) as client:
+                resolver.pinned = Pinned(("127.0.0.1",))
+                await client.resources(Context.PRODUCTION)
+                resolver.pinned = Pinned(())
+                with pytest.raises(Unreachable):
+                    await client.resources(Context.PRODUCTION)
 
     async def test_are_not_made_without_an_address(self) -> None:
         with pytest.raises(Unreachable):

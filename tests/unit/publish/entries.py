@@ -25,13 +25,14 @@ def entry(
     *,
     namespace: str = "ns",
     of: ServiceType | None = None,
+    uid: str | None = None,
     created: str = LONG_AGO,
     **more: Any,
 ) -> Entry:
     """Published for production alone, unless `credentials` say otherwise."""
     given = {"token": "x"} if values is None else dict(values)
     content = {"credentials": {"production": given}} | more
-    return Entry(namespace, name, f"uid-{namespace}-{name}", created, of or service(*given), **content)
+    return Entry(namespace, name, uid or f"uid-{namespace}-{name}", created, of or service(*given), **content)
 
 
 def example(name: str) -> Entry:

@@ -12,7 +12,7 @@ from tracardi_operator.api.manifest import parse_consumer_manifest
 from tracardi_operator.api.names import default_bundle_name
 from tracardi_operator.api.parse import Flaw
 from tracardi_operator.api.problems import Problem, Reason, Severity, Source, SourceKind
-from tracardi_operator.api.resource import KeyRef, ResourceSpec
+from tracardi_operator.api.resource import RequiredKeyRef, ResourceSpec
 from tracardi_operator.cli.hiding import quoted
 from tracardi_operator.cli.manifests.absent import Absent
 from tracardi_operator.cli.manifests.identity import Identity
@@ -40,7 +40,6 @@ class _Reference(NamedTuple):
 
     path: Path
     source: Source
-    optional: bool = False
 
 
 def judge_consumers(files: Files, resources: Sequence[JudgedResource]) -> list[Judged]:
@@ -114,9 +113,9 @@ class _Judge:
             yield Located(Problem(Reason.NAME_TAKEN, words), location)
 
     def _about_keys(self, identity: Identity, references: Iterable[_Reference]) -> Iterator[Located]:
-        for path, source, optional in references:
+        for path, source in references:
             data = self._data(identity, source)
-            if data is not None and source.key not in data and not optional:
+            if data is not None and source.key not in data:
                 words = f"{source.kind} {source.name!r} has no key {source.key!r}; add it, or name another"
                 location = self.files.consumers[identity].locate("spec", "tracardi", *path)
                 yield Located(Problem(Reason.KEY_NOT_FOUND, words, source=source), location, listed(source, data))
@@ -145,9 +144,9 @@ def _references(target: TracardiTarget | None) -> Iterator[_Reference]:
         yield _to_key(SourceKind.CONFIG_MAP, "configMapKeyRef", ca.config_map_key_ref)
 
 
-def _to_key(kind: SourceKind, field: str, reference: KeyRef) -> _Reference:
+def _to_key(kind: SourceKind, field: str, reference: RequiredKeyRef) -> _Reference:
     source = Source(kind, reference.name, reference.key)
-    return _Reference(("tls", "ca", field, "key"), source, bool(reference.optional))
+    return _Reference(("tls", "ca", field, "key"), source)
 
 
 _Doubt = tuple[Path, Reason, str]

@@ -25,7 +25,7 @@ from tracardi_operator.publish.entry import Omission
 from tracardi_operator.publish.secret import OutputSecret
 
 _FORMATS_VERSION = "1"
-"""Raised when a release renders a format differently, so that bundles are made anew."""
+"""Raised when a release renders a format, or the Airflow connection of a type, differently: bundles are made anew."""
 
 
 @dataclass(frozen=True, slots=True)

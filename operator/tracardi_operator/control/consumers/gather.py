@@ -76,7 +76,7 @@ class ConsumerGatherer:
         unpublished: list[Omission] = []
         for record in self._selected(consumer):
             wanted = [environment for environment in environments if environment in record.environments]
-            outputs = tuple((env, output) for env in wanted if (output := self._output(record, env)))
+            outputs = tuple((env, output) for env in wanted if (output := self._output(consumer, record, env)))
             if outputs:
                 taken.append(Taken(record, self._service(record), outputs))
             elif wanted:
@@ -107,7 +107,7 @@ class ConsumerGatherer:
         )
         return sorted(mine, key=lambda record: record.key)
 
-    def _output(self, record: Record, environment: Environment) -> Observed | None:
+    def _output(self, consumer: ConsumerRecord, record: Record, environment: Environment) -> Observed | None:
         """What is published for an environment: under its present name or, until something is, under a former one.
 
         Raises `Unsettled` if there was something, which may be put there again.
@@ -115,7 +115,7 @@ class ConsumerGatherer:
         name = record.outputs[record.environments.index(environment)]
         output = self._store.output(record.key.namespace, name)
         found = published(output, self._store.owned(record), record.uid, environment)
-        if found and found.provenance:
+        if found and _may_have(consumer, record, found):
             return found
         if _recorded(record, environment).get("output") and self._is_worth_waiting(record, record.uid):
             raise Unsettled
@@ -181,6 +181,18 @@ class ConsumerGatherer:
             return False
         now = asyncio.get_running_loop().time()
         return now - self._patience.setdefault(uid, now) < _PATIENCE_SECONDS
+
+
+def _may_have(consumer: ConsumerRecord, record: Record, output: Observed) -> bool:
+    """Whether an output is ours and, in another namespace, made from nothing but what the Resource names now.
+
+    Whoever wrote the consent was held to the objects that it names now, and perhaps may not get those that the last
+    good values are from.
+    """
+    if output.provenance is None or consumer.key.namespace == record.key.namespace:
+        return output.provenance is not None
+    named = {f"{ref.kind}/{ref.name}" for ref in record.references}
+    return {name for name, _ in output.provenance.inputs} <= named
 
 
 def _recorded(record: Record, environment: Environment) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from tracardi_operator.api.consumer import LoginRef, TracardiTarget
 from tracardi_operator.api.problems import Problem, Reason, Source, SourceKind
-from tracardi_operator.api.resource import KeyRef
+from tracardi_operator.api.resource import RequiredKeyRef
 from tracardi_operator.control.consumers.errors import DeliveryFailed
 from tracardi_operator.control.inputs import InputReader
 from tracardi_operator.control.kind_store import KindStore
@@ -38,13 +38,8 @@ class LoginReader:
         key = target.tls.ca.config_map_key_ref
         return await self._from_key(consumer, SourceKind.CONFIG_MAP, key) if key else None
 
-    async def _from_key(self, consumer: ConsumerRecord, kind: SourceKind, key: KeyRef) -> str | None:
-        try:
-            return await self._text(consumer, InputRef(kind, key.name), key.key)
-        except DeliveryFailed as error:
-            if key.optional and error.problem.reason in {*_NOT_FOUND.values(), Reason.KEY_NOT_FOUND}:
-                return None
-            raise
+    async def _from_key(self, consumer: ConsumerRecord, kind: SourceKind, key: RequiredKeyRef) -> str:
+        return await self._text(consumer, InputRef(kind, key.name), key.key)
 
     async def _text(self, consumer: ConsumerRecord, ref: InputRef, key: str) -> str:
         source = Source(ref.kind, ref.name, key)

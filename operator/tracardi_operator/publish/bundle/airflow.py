@@ -49,11 +49,13 @@ def _connection(service: ServiceType, values: Values) -> AirflowConnection:
     except (LookupError, ValueError):  # published for an earlier version of the type, whose fields were others
         connection = None
     if connection is None:
-        raise NotExpressible(f"Airflow's connection for {service.title} has no place for these values; use `json`")
+        raise NotExpressible(
+            f"Airflow's connection for {service.title} has no place for these values; use the format json"
+        )
     return connection
 
 
 def _generic(service: ServiceType, values: Values) -> AirflowConnection:
     secrets = [f.name for f in service.fields if f.sensitive and f.name in values]
     password = values[secrets[0]] if len(secrets) == 1 else None
-    return AirflowConnection(_GENERIC, password=password if isinstance(password, str) else None, extra=values)
+    return AirflowConnection(_GENERIC, password=password if isinstance(password, str) else None, extra=dict(values))

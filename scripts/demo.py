@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from console import Console
-from demo_cluster import NAMESPACE, OPERATOR, Cluster, DemoError
+from demo_cluster import NAMESPACE, OPERATOR, RESYNC, Cluster, DemoError
 from demo_tracardi import CONTEXTS, TRACARDI_USER, Tracardi
 
 from tracardi_operator.api.names import default_output_name
@@ -241,13 +241,15 @@ def deliver(cluster: Cluster) -> None:
     cluster.apply(*consumer(tracardi))
     for context in CONTEXTS:
         cluster.until(f"{context}: all {len(good)} are there", partial(are_in, tracardi, context, good))
-    cluster.show("get", "trescon", "-n", NAMESPACE)
+    cluster.show("get", "tcon", "-n", NAMESPACE)
     token = new_token()
     cluster.patch_secret(SECRET, {KEY: token})
     for context in CONTEXTS:
         cluster.until(f"{context}: it has the new key", partial(has, tracardi, context, token))
     tracardi.edit(RESOURCE, "production", credentials={"production": {"token": "typed in by hand"}, "test": {}})
-    cluster.console.say("Somebody types another key into Tracardi's form; the next comparison finds it.")
+    cluster.console.say(
+        f"Somebody types another key into its form. Every {RESYNC} seconds here, 60 else, all is compared:"
+    )
     cluster.until("production: it has the right key again", partial(has, tracardi, "production", token))
 
 
@@ -298,7 +300,7 @@ Create the Secret that a broken sample waits for, and take it away again:
   kubectl delete secret broken-no-such-secret -n {NAMESPACE}
 
 What the ResourceConsumer delivers, and to whom, and take one of them out of Tracardi again:
-  kubectl describe trescon tracardi -n {NAMESPACE}
+  kubectl describe tcon tracardi -n {NAMESPACE}
   kubectl label tres redis -n {NAMESPACE} {IN_TRACARDI}-
 
 Delete a Resource, and its outputs go with it:

@@ -23,6 +23,8 @@ NAMESPACE = "demo"
 WITHIN = 60.0
 """Seconds in which a claim must come true."""
 POLL = 0.05
+RESYNC = 15
+"""Seconds; the operator's own default is 60."""
 
 Found = TypeVar("Found")
 
@@ -52,7 +54,7 @@ class Cluster:
         """Run the operator as its own ServiceAccount until the block ends."""
         kubeconfig = self.plane.service_account_kubeconfig(SYSTEM, OPERATOR)
         flags = ["--kubeconfig", str(kubeconfig), "--health-host", HOST, "--health-port", str(self._port)]
-        flags += ["--allowed-hosts", HOST]  # where the Tracardi of the demo is
+        flags += ["--allowed-hosts", HOST, "--resync-seconds", str(RESYNC)]  # the Tracardi of the demo is there
         command = [sys.executable, "-m", "tracardi_operator", "run", *flags]
         with Process.start("the operator", command, self.log) as self._operator:
             yield

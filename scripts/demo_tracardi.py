@@ -1,4 +1,4 @@
-"""The Tracardi of `make demo`: the stand-in that the tests use, as a process of its own, and a person who works in it."""
+"""The Tracardi of `make demo`: the stand-in of the tests, as a process of its own, and a person who works in it."""
 
 import contextlib
 import json

@@ -68,7 +68,7 @@ async def test_a_resource_is_counted_as_it_stands_and_no_more_once_it_is_gone(
 ) -> None:
     """Of a type and a reason that no other test brings together."""
     stands = {"type": "weaviate", "ready": "False", "reason": "ConfigMapNotFound"}
-    await objects.create(resource("vectors", {"api_url": reference("configMapKeyRef", "vectors")}, type="weaviate"))
+    await objects.create(resource("vectors", {"url": reference("configMapKeyRef", "vectors")}, type="weaviate"))
     wait_until(operator, 1, "tracardi_operator_resources", **stands)
     await objects.delete(RESOURCES, "vectors")
     wait_until(operator, 0, "tracardi_operator_resources", **stands)

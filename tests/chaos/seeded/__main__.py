@@ -5,11 +5,12 @@ import json
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any, Final
 
 from tests.chaos.seeded.play import Outcome, play
-from tests.chaos.seeded.script import Script, Step, draw
+from tests.chaos.seeded.script import Script, draw
 from tests.chaos.seeded.shrink import shrunk
 from tests.cluster.install import ROOT, install
 from tracardi_operator.devcluster import ControlPlane
@@ -41,7 +42,10 @@ def _options() -> argparse.Namespace:
 
 
 def _play(script: Script, plane: ControlPlane, record: Path | None) -> Outcome:
-    outcome = play(script, plane)
+    try:
+        outcome = play(script, plane)
+    except Exception:
+        outcome = Outcome([traceback.format_exc()], steps=len(script.steps))
     faults = sum(outcome.faults.values())
     print(
         f"seed {script.seed}: {'FAILED' if outcome.failed else 'ok'}, {outcome.steps} steps, {faults} faults, "
@@ -72,7 +76,9 @@ def _line(script: Script, outcome: Outcome) -> dict[str, Any]:
 
 
 def _commit() -> str:
-    done = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
     return done.stdout.strip()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.chaos.seeded.cluster import Cluster, Document, decode
+from tests.chaos.seeded.consumers import bundle_name, consumers_told
 from tests.chaos.seeded.expectation import (
     ENVIRONMENTS,
     REVISION,
@@ -25,11 +26,19 @@ from tests.chaos.seeded.expectation import (
     withdraws,
 )
 from tests.chaos.seeded.journal import Journal, Written
-from tests.chaos.seeded.script import KINDS
 from tests.chaos.seeded.types import BUILTIN, Type, Verdict, own_type
 
 _OURS: Final = "tracardi.com/"
-_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+_WRITTEN: Final = {
+    "secrets",
+    "events",
+    "leases",
+    "resources/status",
+    "resourcetypes/status",
+    "resourceconsumers/status",
+    "resourceconsumers",
+}
+"""What the operator may write; of a consumer itself its finalizer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,8 @@ class Picture:
         def named(plural: str) -> dict[str, Document]:
             return {body["metadata"]["name"]: body for body in cluster.list(plural)}
 
-        consumers = named("resourceconsumers") if "resourceconsumers" in KINDS else {}
-        return cls(named("resources"), named("secrets"), named("configmaps"), named("resourcetypes"), consumers)
+        kinds = ("resources", "secrets", "configmaps", "resourcetypes", "resourceconsumers")
+        return cls(*map(named, kinds))
 
     @property
     def versions(self) -> dict[tuple[str, str], str]:
@@ -69,8 +78,8 @@ class Picture:
 
     @property
     def uids(self) -> set[str]:
-        """Of the Resources."""
-        return {str(body["metadata"]["uid"]) for body in self.resources.values()}
+        """Of the Resources and their consumers."""
+        return {str(body["metadata"]["uid"]) for body in (*self.resources.values(), *self.consumers.values())}
 
 
 class Checker:
@@ -84,7 +93,12 @@ class Checker:
         self.right = 0
         return [
             *(f"ResourceType {name}: {told}" for name, body in seen.types.items() for told in _type_told(body)),
-            *(f"Resource {name}: {told}" for name, body in seen.resources.items() for told in self._resource(seen, body)),
+            *(
+                f"Resource {name}: {told}"
+                for name, body in seen.resources.items()
+                for told in self._resource(seen, body)
+            ),
+            *consumers_told(seen.resources, seen.secrets, seen.consumers),
             *self._strangers(seen),
             *_left_over(seen),
         ]
@@ -118,7 +132,11 @@ class Checker:
         expected = expect(body["spec"], environment, service, seen.inputs)
         there = seen.secrets.get(output_name(body, environment))
         is_taken = there is not None and owner(there) != body["metadata"]["uid"]
-        if service is None or expected.verdict is Verdict.WRONG or (expected.verdict is Verdict.OPEN and not told["ready"]):
+        if (
+            service is None
+            or expected.verdict is Verdict.WRONG
+            or (expected.verdict is Verdict.OPEN and not told["ready"])
+        ):
             yield from self._not_ready(seen, body, environment, told, expected)
         elif is_taken:
             yield from self._not_ready(seen, body, environment, told, expected, reason="NameTaken")
@@ -164,10 +182,11 @@ class Checker:
     def _is_strange(self, seen: Picture, written: Written) -> bool:
         assert written.body
         uid = owner(written.body)
+        if owner(written.body, "ResourceConsumer"):
+            return False
         if not uid:
             return True
-        mine = [body for body in self._journal.specs(uid)]
-        names = {output_name(body, environment) for body in mine for environment in ENVIRONMENTS}
+        names = {output_name(body, environment) for body in self._journal.specs(uid) for environment in ENVIRONMENTS}
         return uid in seen.uids and not is_written_by_operator(written.body) and written.name not in names
 
     # History
@@ -179,7 +198,7 @@ class Checker:
     def _false_outputs(self) -> Iterator[str]:
         """Each output held what its provenance says that it was made from, and that was right."""
         for written in self._journal.operator:
-            if written.body and not self._was_right(written.body):
+            if written.body and owner(written.body) and not self._was_right(written.body):
                 yield f"{written.name} at {written.body['metadata']['resourceVersion']} was never to be so"
 
     def _was_right(self, body: Document) -> bool:
@@ -202,7 +221,12 @@ class Checker:
         return False
 
     def _fits(
-        self, resource: Document, environment: str, service: Type, inputs: dict[tuple[str, str], Document], body: Document
+        self,
+        resource: Document,
+        environment: str,
+        service: Type,
+        inputs: dict[tuple[str, str], Document],
+        body: Document,
     ) -> bool:
         expected = expect(resource["spec"], environment, service, inputs)
         if expected.verdict is Verdict.WRONG or expected.inputs != provenance(body).get("inputs", {}):
@@ -243,7 +267,7 @@ class Checker:
             if known is None or known.body is None:  # the answer to its creation was lost, or it is a stranger's
                 if any(each.body and removal.uid == each.body["metadata"]["uid"] for each in self._journal.users):
                     yield f"{removal.name}, a stranger's, was removed"
-            elif not self._was_unwanted(known.body, first[removal.uid], removal.number):
+            elif owner(known.body) and not self._was_unwanted(known.body, first[removal.uid], removal.number):
                 yield f"{removal.name} was removed though it was asked for all the time"
 
     def _was_unwanted(self, output: Document, since: int, until: int) -> bool:
@@ -260,9 +284,8 @@ class Checker:
 
     def _requests(self) -> Iterator[str]:
         """Whatever else the operator wrote."""
-        allowed = {"secrets", "resources/status", "resourcetypes/status", "resourceconsumers/status", "events", "leases"}
         for call in self._journal.calls:
-            if call.resource not in allowed:
+            if call.resource not in _WRITTEN:
                 yield f"the operator did: {call}"
 
 
@@ -385,15 +408,26 @@ def _untouched(plural: str, written: Document, there: Document | None) -> Iterat
 
 
 def _left_over(seen: Picture) -> Iterator[str]:
-    """No output of a Resource that has no place for it; what is of a Resource that is gone, the collector takes."""
+    """No output that nobody has a place for; what is of an object that is gone, the garbage collector takes."""
+    holders = {body["metadata"]["uid"]: body for body in (*seen.resources.values(), *seen.consumers.values())}
     for name, secret in seen.secrets.items():
         if not is_written_by_operator(secret):
             continue
-        holder = next((r for r in seen.resources.values() if r["metadata"]["uid"] == owner(secret)), None)
+        holder = holders.get(owner(secret) or owner(secret, "ResourceConsumer"))
         if holder is None:
-            yield f"{name} is of a Resource that is gone"
-        elif not holder["spec"].get("suspend") and condition(holder, "Ready").get("reason") != "InvalidSpec":
-            environments = (holder.get("status") or {}).get("environments") or {}
-            standing = {(each.get("output") or {}).get("name") for each in environments.values()}
-            if name not in standing:
-                yield f"{name} should have been withdrawn"
+            yield f"{name} is of an object that is gone"
+        elif not _is_held(holder) and name not in _standing(holder):
+            yield f"{name} should have been withdrawn"
+
+
+def _is_held(holder: Document) -> bool:
+    """As it is, whatever it has."""
+    return bool(holder["spec"].get("suspend") or condition(holder, "Ready").get("reason") == "InvalidSpec")
+
+
+def _standing(holder: Document) -> set[str]:
+    """The names of the Secrets that status tells of, and of that which a consumer asks for."""
+    status = holder.get("status") or {}
+    outputs = [(each.get("output") or {}).get("name") for each in (status.get("environments") or {}).values()]
+    bundles = [(status.get("bundle") or {}).get("name"), bundle_name(holder)]
+    return {name for name in (*outputs, *bundles) if name}

@@ -44,7 +44,7 @@ class Cluster:
     """Everything in one namespace, or outside of any. Requests that nobody answers are repeated for a while."""
 
     def __init__(self, kubeconfig: Path, namespace: str) -> None:
-        self._api: client.ApiClient = config.new_client_from_config(str(kubeconfig))
+        self._api: client.ApiClient = config.new_client_from_config(str(kubeconfig))  # type: ignore[no-untyped-call]
         self.namespace = namespace
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Cluster:
             answer = self._api.call_api(method, url, headers, body, _request_timeout=TIMEOUT)
         except client.ApiException as error:
             raise _Unserved(error.status, b"") from None
-        content = answer.read()
+        content: bytes = answer.read()  # type: ignore[no-untyped-call]
         if answer.status in (429, 500, 502, 503, 504):  # nothing of ours: the server is starting, or etcd is paused
             raise _Unserved(answer.status, content)
         if answer.status >= 300:

@@ -12,7 +12,12 @@ from tests.chaos.seeded.types import BUILTIN, Type, Value, Verdict, own_type
 PROVENANCE: Final = "tracardi.com/provenance"
 REVISION: Final = "tracardi.com/revision"
 ENVIRONMENTS: Final = ("production", "test")
-_OWN_LABELS: Final = ("app.kubernetes.io/managed-by", "tracardi.com/resource", "tracardi.com/environment", "tracardi.com/type")
+_OWN_LABELS: Final = (
+    "app.kubernetes.io/managed-by",
+    "tracardi.com/resource",
+    "tracardi.com/environment",
+    "tracardi.com/type",
+)
 _ELSEWHERE: Final = {"type", "provider", "host", "port", "uri", "certificates", "private-key"}
 """Names of fields that stand in the document only, unless they are entries."""
 _KINDS: Final = {"secretKeyRef": "Secret", "configMapKeyRef": "ConfigMap"}
@@ -157,18 +162,23 @@ def withdraws(spec: Document) -> bool:
     return bool((spec.get("output") or {}).get("onInvalid") == "Withdraw")
 
 
-def owner(body: Document) -> str:
-    """The uid of the Resource that controls an object; empty if there is none."""
+def owner(body: Document, kind: str = "Resource") -> str:
+    """The uid of the object of this kind that controls another; empty if there is none."""
     owners = body["metadata"].get("ownerReferences", ())
-    return next((str(o["uid"]) for o in owners if o.get("controller") and o["kind"] == "Resource"), "")
+    return next((str(o["uid"]) for o in owners if o.get("controller") and o["kind"] == kind), "")
+
+
+def is_published(body: Document) -> bool:
+    """Whether a Secret is an output of a Resource or a bundle of a consumer; such a one is no input."""
+    return bool(owner(body) or owner(body, "ResourceConsumer"))
 
 
 def _is_output(body: Document | None) -> bool:
-    return body is not None and bool(owner(body))
+    return body is not None and is_published(body)
 
 
 def is_written_by_operator(body: Document) -> bool:
-    return bool(owner(body)) and PROVENANCE in annotations(body)
+    return is_published(body) and {"spec", "type"} <= provenance(body).keys()
 
 
 def annotations(body: Document) -> dict[str, str]:

@@ -52,7 +52,9 @@ class _Some(Fault):
         self._seen = 0
 
     def _is_due(self, call: Call) -> bool:
-        if call.resource == "leases" or any(self._args[key] not in ("", getattr(call, key)) for key in ("verb", "resource")):
+        if call.resource == "leases" or any(
+            self._args[key] not in ("", getattr(call, key)) for key in ("verb", "resource")
+        ):
             return False
         self._seen += 1
         return bool(self._seen % self._args["every"] == 0)

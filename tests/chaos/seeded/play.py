@@ -4,15 +4,15 @@ import secrets
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tests.chaos.seeded.checker import Checker, Picture
 from tests.chaos.seeded.cluster import Cluster, Document
 from tests.chaos.seeded.expectation import is_written_by_operator, owner
 from tests.chaos.seeded.infliction import inflict
+from tests.chaos.seeded.journal import Journal
 from tests.chaos.seeded.leaks import leaks
 from tests.chaos.seeded.rig import Rig, rig_for
 from tests.chaos.seeded.script import KINDS, Script, Step
@@ -20,11 +20,13 @@ from tests.chaos.seeded.users import Users
 from tests.chaos.seeded.vocabulary import GUINEA_TYPE, OWN_TYPE
 from tracardi_operator.devcluster import ControlPlane
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SETTLED_WITHIN: Final = 90.0
 """Seconds from the end of the last fault until all is as it should be."""
 IDLE_SECONDS: Final = 1.3
 """More than a resync takes to come round: nothing may be written meanwhile."""
-REST_SECONDS: Final = 2.5
 _POLL: Final = 0.25
 
 
@@ -45,6 +47,10 @@ class Outcome:
     changes: list[Document] = field(default_factory=list)
     """Of fields of the CRDs: kind, path, change, and whether the API server took it."""
 
+    seen: Picture | None = field(default=None, repr=False)
+    """The cluster at the end, if all was as it should be."""
+    journal: Journal | None = field(default=None, repr=False)
+
     @property
     def failed(self) -> bool:
         return bool(self.violations)
@@ -60,7 +66,7 @@ class Play:
         self._users = Users(cluster, rig.journal)
         self._checker = Checker(rig.journal)
         self._ends: list[tuple[int, Callable[[], object]]] = []
-        self.outcome = Outcome(steps=len(script.steps))
+        self.outcome = Outcome(steps=len(script.steps), journal=rig.journal)
 
     def run(self) -> Outcome:
         outcome = self.outcome
@@ -85,16 +91,16 @@ class Play:
             self.outcome.faults[step.name] += 1
             self._ends.append((number + step.lasts, inflict(self._rig, step.name, step.args)))
         elif step.do == "rest":
-            self._rest()
+            self._rest(step.args["seconds"])
         else:
             taken = self._users.do(step)
             if note := step.args.get("note"):
                 self.outcome.changes.append({"kind": step.args["kind"], **note, "taken": taken})
         time.sleep(step.pause)
 
-    def _rest(self) -> None:
+    def _rest(self, seconds: float) -> None:
         """Until the operator is ready and has had time for what was done last."""
-        deadline = time.monotonic() + REST_SECONDS
+        deadline = time.monotonic() + seconds
         while self._unready() and time.monotonic() < deadline:
             time.sleep(_POLL)
         time.sleep(_POLL)
@@ -115,6 +121,7 @@ class Play:
                 self.outcome.settled = time.monotonic() - began
                 time.sleep(IDLE_SECONDS)
                 if not (wrong := self._unrest(seen)):
+                    self.outcome.seen = seen
                     return
             if time.monotonic() - began > SETTLED_WITHIN:
                 self.outcome.violations += wrong
@@ -135,7 +142,8 @@ class Play:
     def _collect(self, seen: Picture) -> None:
         """The part of the garbage collector, which takes minutes to come back after the API server was killed."""
         for name, secret in seen.secrets.items():
-            if is_written_by_operator(secret) and owner(secret) not in seen.uids:
+            holder = owner(secret) or owner(secret, "ResourceConsumer")
+            if is_written_by_operator(secret) and holder not in seen.uids:
                 self._cluster.delete("secrets", name, secret["metadata"]["uid"])
 
     def _metrics(self) -> str:
@@ -149,20 +157,30 @@ def play(script: Script, plane: ControlPlane) -> Outcome:
     cluster = Cluster(plane.kubeconfig, namespace)
     cluster.create("namespaces", {"metadata": {"name": namespace}})
     try:
-        with tempfile.TemporaryDirectory(prefix="chaos-") as folder, rig_for(plane, Path(folder), script.replicas) as rig:
+        with (
+            tempfile.TemporaryDirectory(prefix="chaos-") as folder,
+            rig_for(plane, Path(folder), script.replicas) as rig,
+        ):
             rig.journal.namespace = namespace
             outcome = Play(script, rig, cluster).run()
     finally:
-        _empty(cluster, namespace)
+        empty(cluster)
     outcome.seconds = time.monotonic() - began
     return outcome
 
 
-def _empty(cluster: Cluster, namespace: str) -> None:
+def empty(cluster: Cluster) -> None:
     """By hand: the controllers take minutes to come back after the API server was killed."""
+    for consumer in cluster.list("resourceconsumers"):
+        cluster.put("resourceconsumers", consumer["metadata"]["name"], consumer, _let_go)
     for plural in (*(kind for kind in KINDS if kind != "resourcetypes"), "secrets", "configmaps"):
         cluster.delete_all(plural)
     for name in (OWN_TYPE, GUINEA_TYPE):
         cluster.delete("resourcetypes", name)
-    cluster.delete("namespaces", namespace)
+    cluster.delete("namespaces", cluster.namespace)
     cluster.close()
+
+
+def _let_go(consumer: Document) -> None:
+    """Nobody is left to take its resources out of Tracardi."""
+    consumer["metadata"].pop("finalizers", None)

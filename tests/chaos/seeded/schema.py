@@ -1,4 +1,7 @@
-"""Specs made from the CRDs' schemas, so that every field is set, changed, emptied and misused (after Acto, SOSP 2023)."""
+"""Specs made from the CRDs' schemas, so that every field is set, changed, emptied and misused.
+
+After Acto (SOSP 2023).
+"""
 
 import copy
 from collections.abc import Iterator
@@ -60,14 +63,29 @@ def fields(schema: Document, path: Path_ = ()) -> Iterator[Path_]:
 class Vocabulary:
     """What is put into fields and maps whose schema does not say it: by the end of their path."""
 
-    def __init__(self, words: dict[str, list[Any]], keys: dict[str, list[str]]) -> None:
+    def __init__(
+        self,
+        words: dict[str, list[Any]],
+        keys: dict[str, list[str]],
+        companions: dict[str, Document] | None = None,
+    ) -> None:
+        """`companions`: what has to be beside a field, or (None) must not be."""
         self._words = words
         self._keys = keys
+        self._companions = companions or {}
 
     def words(self, path: Path_) -> list[Any] | None:
         """The longest end counts."""
         ends = (".".join(path[start:]) for start in range(len(path)))
         return next((self._words[end] for end in ends if end in self._words), None)
+
+    def accompany(self, holder: Document, path: Path_) -> None:
+        """Put beside a field what has to be there."""
+        for name, value in self._companions.get(".".join(path), {}).items():
+            if value is None:
+                holder.pop(name, None)
+            else:
+                holder[name] = value
 
     def keys(self, path: Path_) -> list[str]:
         """For a map at a path."""
@@ -94,6 +112,7 @@ class Generator:
         else:
             _make_room(holder, last)
             holder[last] = self._other(part, path, holder.get(last), change)
+            self._vocabulary.accompany(holder, path)
         return made
 
     def sample(self, schema: Document, path: Path_) -> Any:
@@ -132,7 +151,11 @@ class Generator:
                 chosen = self._dice.choice(sorted(group & schema["properties"].keys()))
                 names = [*(name for name in names if name not in group), chosen]
         names = names or [self._dice.choice(list(schema["properties"]))]
-        return {name: self.sample(schema["properties"][name], (*path, name)) for name in names}
+        made = {name: self.sample(schema["properties"][name], (*path, name)) for name in names}
+        for name in names:
+            if name in made:
+                self._vocabulary.accompany(made, (*path, name))
+        return made
 
     def _reach(self, spec: Document, path: Path_) -> tuple[Document, Document, str]:
         """What holds the field, made where it was missing, and its schema."""

@@ -1,5 +1,6 @@
 """Delta debugging (Zeller and Hildebrandt, 2002): steps are left out for as long as the run fails without them."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -34,4 +35,4 @@ def _with(script: Script, steps: list[Step]) -> Script:
 
 def _slices(length: int, parts: int) -> list[tuple[int, int]]:
     bounds = [length * number // parts for number in range(parts + 1)]
-    return list(zip(bounds, bounds[1:], strict=False))
+    return list(itertools.pairwise(bounds))

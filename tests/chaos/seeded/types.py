@@ -13,7 +13,9 @@ from typing import Any, Final
 Value = str | int | bool
 PLAIN: Final = r"[a-z]{3}[a-z0-9]{9,37}"
 """What nothing can be wrong with where no form is asked for."""
-WRONG: Final = frozenset({"", "   ", "<your-value>", "${VALUE}", "{{ value }}", "ends-with-a-line-break\n", '"in-quotes"'})
+WRONG: Final = frozenset(
+    {"", "   ", "<your-value>", "${VALUE}", "{{ value }}", "ends-with-a-line-break\n", '"in-quotes"'}
+)
 """What no field takes."""
 NOT_TEXT: Final = b"\xff\xfe\xfa"
 _NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")

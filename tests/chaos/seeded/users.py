@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import json
 from collections.abc import Callable
 from typing import Final
 
@@ -9,6 +10,7 @@ from tests.chaos.seeded.cluster import Cluster, Document, Refusal
 from tests.chaos.seeded.expectation import PROVENANCE, annotations
 from tests.chaos.seeded.journal import Journal
 from tests.chaos.seeded.script import Step
+from tests.chaos.seeded.vocabulary import HERE
 
 _KINDS: Final = {
     "resources": ("tracardi.com/v1alpha1", "Resource"),
@@ -48,16 +50,28 @@ class Users:
 
     def _put(self, step: Step) -> None:
         """`again`: if the object that is there can't become so, it is made anew."""
-        kind, spec = step.args["kind"], step.args["spec"]
+        kind, labels = step.args["kind"], step.args.get("labels", {})
+        spec = self._here(step.args["spec"])
         new = _object(kind, step.name) | {"spec": spec}
+        new["metadata"]["labels"] = labels
+
+        def change(body: Document) -> None:
+            body["spec"] = copy.deepcopy(spec)
+            body["metadata"]["labels"] = labels
+
         try:
-            self._write(kind, step.name, new, lambda body: body.update(spec=copy.deepcopy(spec)))
+            self._write(kind, step.name, new, change)
         except Refusal as refusal:
             if refusal.code != 422 or not step.args.get("again"):
                 raise
             self._cluster.dry_run(kind, new)
             self._remove(kind, step.name)
-            self._write(kind, step.name, new, lambda body: body.update(spec=copy.deepcopy(spec)))
+            self._write(kind, step.name, new, change)
+
+    def _here(self, spec: Document) -> Document:
+        """With the names that the script can't know."""
+        here: Document = json.loads(json.dumps(spec).replace(HERE, self._cluster.namespace))
+        return here
 
     def _delete(self, step: Step) -> None:
         self._remove(step.args["kind"], step.name)

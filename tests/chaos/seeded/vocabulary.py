@@ -14,7 +14,10 @@ GUINEA_TYPE: Final = "chaos-guinea"
 RESOURCES: Final = ("visits", "orders", "mails", "calls")
 GUINEAS: Final = ("guinea", "guinea-own")
 """The Resources of which every field is changed: of a built-in type, and of the type of one's own."""
-CONSUMERS: Final = ("guinea-consumer",)
+HERE: Final = "@here"
+"""Stands for the namespace of the run."""
+CONSUMERS: Final = ("desk", "shelf")
+GUINEA_CONSUMER: Final = "guinea-consumer"
 SECRETS: Final = ("alpha", "beta", "gamma", "delta")
 CONFIG_MAPS: Final = ("north", "south")
 OUTPUTS: Final = ("chosen-a", "chosen-b")
@@ -72,12 +75,32 @@ TYPE_WORDS: Final[dict[str, list[Any]]] = {
     "url": ["https://shop.example.com/keys"],
     "tags.[]": _WORDS,
 }
+_OF_TEXT: Final = {"kind": "string", "minimum": None, "maximum": None}
+_OF_NUMBERS: Final = {
+    "kind": "integer",
+    "pattern": None,
+    "expected": None,
+    "minLength": None,
+    "maxLength": None,
+    "multiline": None,
+}
+TYPE_COMPANIONS: Final[dict[str, Document]] = {
+    "fields.[].pattern": _OF_TEXT | {"expected": "a key of the shop", "minLength": None, "maxLength": None},
+    "fields.[].minLength": _OF_TEXT | {"maxLength": None},
+    "fields.[].maxLength": _OF_TEXT | {"minLength": None},
+    "fields.[].multiline": _OF_TEXT,
+    "fields.[].minimum": _OF_NUMBERS | {"maximum": None},
+    "fields.[].maximum": _OF_NUMBERS | {"minimum": None},
+    "fields.[].sensitive": {"default": None},
+    "fields.[].default": {"sensitive": None},
+}
 TYPE_KEYS: Final = {"entries": ["username", "password", "login"]}
 CONSUMER_WORDS: Final[dict[str, list[Any]]] = {
-    "from.[].namespace": ["elsewhere", "other-place"],
+    "from.[].namespace": [HERE, "elsewhere"],
     "matchLabels.{}": _LABEL_VALUES,
     "values.[]": _LABEL_VALUES,
     "matchExpressions.[].key": ["team", "tier"],
+    "matchExpressions.[].operator": ["In", "NotIn"],
     "bundle.secretName": [*OUTPUTS, "alpha", "bundle"],
     "bundle.key": ["bundle.json", "bundle"],
     "tracardi.url": ["http://tracardi.shop.svc:8686", "https://tracardi.example.com"],
@@ -86,12 +109,16 @@ CONSUMER_WORDS: Final[dict[str, list[Any]]] = {
     "passwordKey": _FIELD_NAMES,
     "key": _FIELD_NAMES,
 }
+CONSUMER_COMPANIONS: Final[dict[str, Document]] = {
+    "from.[].selector.matchExpressions.[].operator": {"values": ["blue", "v1.2"]},
+    "from.[].selector.matchExpressions.[].values": {"operator": "NotIn"},
+}
 CONSUMER_KEYS: Final = {"matchLabels": ["team", "tier"]}
 
 VOCABULARIES: Final = {
     "resources": Vocabulary(RESOURCE_WORDS, RESOURCE_KEYS),
-    "resourcetypes": Vocabulary(TYPE_WORDS, TYPE_KEYS),
-    "resourceconsumers": Vocabulary(CONSUMER_WORDS, CONSUMER_KEYS),
+    "resourcetypes": Vocabulary(TYPE_WORDS, TYPE_KEYS, TYPE_COMPANIONS),
+    "resourceconsumers": Vocabulary(CONSUMER_WORDS, CONSUMER_KEYS, CONSUMER_COMPANIONS),
 }
 
 _PART: Final = re.compile(r"(\[[^\]]+\]|\\.|[^\\\[{])(?:\{(\d+)(?:,(\d+))?\})?")

@@ -20,7 +20,7 @@ from tracardi_operator.api.resource import (
     RequiredKeyRef,
     validations,
 )
-from tracardi_operator.api.status import Condition, Message, Name, OutputStatus, Reason
+from tracardi_operator.api.status import Conditions, Message, Name, OutputStatus, Reason
 
 BundleFormat = Literal["json", "env", "airflow", "tracardi"]
 TracardiContext = Literal["production", "staging"]
@@ -186,16 +186,7 @@ class ResourceConsumerStatus(Model):
 
     observed_generation: int
     """The `metadata.generation` that was last examined; -1: none yet."""
-    conditions: (
-        Annotated[
-            list[Condition],
-            Field(
-                max_length=16,
-                json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
-            ),
-        ]
-        | None
-    ) = None
+    conditions: Conditions | None = None
     resources: int | None = None
     """How many Resources are delivered."""
     omitted: Annotated[list[OmittedResource], Field(max_length=MAX_OMITTED)] | None = None

@@ -12,7 +12,7 @@ from pydantic import Field, StrictInt, StrictStr, model_validator
 from pydantic.config import JsonDict
 
 from tracardi_operator.api.resource import MAX_COLUMN, MAX_FIELDS, Model, Tag, validations
-from tracardi_operator.api.status import Condition, Message
+from tracardi_operator.api.status import Conditions, Message
 
 MAX_TYPE_NAME = 48
 """As `spec.type` of a Resource."""
@@ -211,14 +211,5 @@ class ResourceTypeStatus(Model):
 
     observed_generation: int
     """The `metadata.generation` that was last examined; -1: none yet."""
-    conditions: (
-        Annotated[
-            list[Condition],
-            Field(
-                max_length=16,
-                json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
-            ),
-        ]
-        | None
-    ) = None
+    conditions: Conditions | None = None
     problems: Annotated[list[TypeProblem], Field(max_length=MAX_PROBLEMS)] | None = None

@@ -39,6 +39,10 @@ class Condition(Model):
     message: Message
 
 
+_BY_TYPE: JsonDict = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
+Conditions = Annotated[list[Condition], Field(max_length=16, json_schema_extra=_BY_TYPE)]
+
+
 class ProblemSource(Model):
     """Where the value came from."""
 
@@ -95,16 +99,7 @@ class ResourceStatus(Model):
 
     observed_generation: int
     """The `metadata.generation` that was last examined; -1: none yet."""
-    conditions: (
-        Annotated[
-            list[Condition],
-            Field(
-                max_length=16,
-                json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
-            ),
-        ]
-        | None
-    ) = None
+    conditions: Conditions | None = None
     environments: dict[Environment, EnvironmentStatus] | None = None
     binding: BindingStatus | None = None
     consumers: Annotated[list[ConsumerName], Field(max_length=MAX_CONSUMERS)] | None = None

@@ -19,7 +19,7 @@ from tracardi_operator.control.logs import log_discreetly
 from tracardi_operator.control.metrics import Metrics
 from tracardi_operator.control.policies import PolicyWatch
 from tracardi_operator.control.propagation import Propagation
-from tracardi_operator.control.reconcile import Reconciler, Written
+from tracardi_operator.control.reconcile import Reconciler
 from tracardi_operator.control.records import Key, Record
 from tracardi_operator.control.resync import Resync
 from tracardi_operator.control.settings import Settings
@@ -97,21 +97,26 @@ class Operator:
         self._resync = self._make_resync(client)
         self._policies = PolicyWatch(client, metrics.policies, settings.silence_seconds)
         self._writer = Writer(client, self._store, fingerprints)
-        self._reconciler = _reconciler(
-            client,
-            self._store,
-            self._writer,
-            fingerprints,
-            self._recorder,
-            self._types,
-            self._propagation,
-            self._deliveries.written,
-            settings,
-        )
+        self._reconciler = self._make_reconciler(client, fingerprints)
         self._election = _election(connection, election_client, settings) if settings.leader_election else None
         self._started = False
         metrics.leader.set_function(self._is_leader)
         metrics.resync_interval.set(settings.resync_seconds)
+
+    def _make_reconciler(self, client: Client, fingerprints: Fingerprints) -> Reconciler:
+        domains = frozenset(self._settings.allowed_domains)
+        return Reconciler(
+            store=self._store,
+            gatherer=Gatherer(client, self._store, InputReader(client), fingerprints, domains),
+            writer=self._writer,
+            fingerprints=fingerprints,
+            recorder=self._recorder,
+            types=self._types,
+            propagation=self._propagation,
+            written=self._deliveries.written,
+            domains=domains,
+            now=_now,
+        )
 
     def _make_deliveries(self, client: Client, fingerprints: Fingerprints) -> Deliveries:
         return Deliveries(
@@ -254,32 +259,6 @@ def _election(connection: Connection, client: Client, settings: Settings) -> Lea
         namespace=settings.lease_namespace or connection.namespace,
         name=MANAGER,
         identity=f"{socket.gethostname()}-{secrets.token_hex(4)}",
-    )
-
-
-def _reconciler(
-    client: Client,
-    store: Store,
-    writer: Writer,
-    fingerprints: Fingerprints,
-    recorder: EventRecorder,
-    types: TypeRegistry,
-    propagation: Propagation,
-    written: Written,
-    settings: Settings,
-) -> Reconciler:
-    domains = frozenset(settings.allowed_domains)
-    return Reconciler(
-        store=store,
-        gatherer=Gatherer(client, store, InputReader(client), fingerprints, domains),
-        writer=writer,
-        fingerprints=fingerprints,
-        recorder=recorder,
-        types=types,
-        propagation=propagation,
-        written=written,
-        domains=domains,
-        now=_now,
     )
 
 

@@ -168,6 +168,22 @@ async def test_a_value_that_has_become_wrong_leaves_the_last_good_one(scene: Sce
     assert scene.token("a") == value
 
 
+async def test_bad_test_credentials_are_not_replaced_by_production_ones(scene: Scene) -> None:
+    """Though the consumer has `testFallback: Production`: that is for a Resource without any."""
+    await scene.begin()
+    value = token()
+    fields = {"token": reference("secretKeyRef", "a", KEY)}
+    body = resource("a", fields, tracardi={"id": "a"})
+    body["spec"]["credentials"]["test"] = {"fields": {"token": reference("secretKeyRef", "a", "test")}}
+    await scene.objects.create(secret("a", {KEY: value, "test": "not-a-key-of-SendGrid"}), body)
+    await scene.until_delivered("a", value)
+    assert (scene.row("a") or {})["credentials"]["test"] == {}
+
+    good = token()
+    await scene.objects.store("a", {KEY: value, "test": good})
+    await scene.until(lambda: (scene.row("a") or {})["credentials"]["test"] == {"token": good})
+
+
 async def test_edited_and_deleted_in_the_gui(scene: Scene) -> None:
     await scene.begin()
     value = await scene.publish("a")

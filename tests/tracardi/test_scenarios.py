@@ -15,6 +15,7 @@ from tests.tracardi.delivering import (
     ELSEWHERE,
     PASSWORD,
     PRODUCTION,
+    QUICK,
     STAGING,
     USER,
     Site,
@@ -28,9 +29,12 @@ from tests.tracardi.delivering import (
 )
 from tests.tracardi.serving import serving
 from tests.tracardi.standin import Fault, Tracardi
+from tests.unit.control.fake_client import FakeClient
 from tracardi_operator.api.problems import Reason
+from tracardi_operator.control.consumers.destinations import Pinned
 from tracardi_operator.control.consumers.errors import DeliveryFailed
-from tracardi_operator.control.consumers.tracardi import CONCURRENCY
+from tracardi_operator.control.consumers.network import Network
+from tracardi_operator.control.consumers.tracardi import CONCURRENCY, TracardiPublisher
 from tracardi_operator.tracardi.client import Login
 
 A, B, C = entry("a"), entry("b"), entry("c")
@@ -72,6 +76,17 @@ async def failure(here: Site, *entries: Any) -> DeliveryFailed:
     with pytest.raises(DeliveryFailed) as caught:
         await here.deliver(*entries)
     return caught.value
+
+
+class Moving(Network):
+    """A host that is somewhere else each time."""
+
+    def __init__(self, *pinned: Pinned) -> None:
+        super().__init__(FakeClient(), [])
+        self._pinned = iter(pinned)
+
+    async def pin(self, url: str, namespace: str) -> Pinned:
+        return next(self._pinned)
 
 
 class TestChangesOfOurs:
@@ -447,6 +462,16 @@ async def test_a_host_that_is_not_allowed_gets_not_one_request(tracardi: Tracard
     here = site(tracardi, url.replace("127.0.0.1", "localhost"))
     assert (await failure(here, A)).problem.reason is Reason.NOT_ALLOWED
     assert tracardi.seen == []
+
+
+async def test_each_delivery_goes_where_the_address_is_at_that_moment(tracardi: Tracardi, url: str) -> None:
+    here = site(tracardi, url.replace("127.0.0.1", "tracardi.example.com"))
+    here.publisher = TracardiPublisher(Moving(Pinned(("127.0.0.1",)), Pinned(())), patience=QUICK)
+    closing = Fault("/resources", times=2, status=200, headers={"Connection": "close"}, body='{"result": []}')
+    tracardi.faults.append(closing)
+    await here.deliver()
+    assert (await failure(here)).problem.reason is Reason.UNREACHABLE
+    await here.publisher.close()
 
 
 async def test_only_the_differences_of_many_are_written(here: Site) -> None:

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from tests.tracardi.serving import serving
-from tests.tracardi.standin import MOST_ENTITIES, TOKEN_LIFE, Tracardi
+from tests.tracardi.standin import INSTALLATION_TOKEN, MOST_ENTITIES, TOKEN_LIFE, Tracardi
 
 USER, PASSWORD = "operator", "made-up-Passphrase-7"
 ROW = {"id": "Mail-1", "name": "Mail", "type": "sendgrid", "groups": ["team"], "tags": ["token", "sendgrid"]}
@@ -242,3 +242,51 @@ async def test_older_versions_answer_404_an_object_and_the_id_as_it_was(tracardi
     assert await caller.call("POST", "/resource", json=ROW) == (200, {"saved": 1, "errors": [], "ids": ["Mail-1"]})
     assert (await caller.call("GET", "/resource/Mail-1"))[1]["id"] == "Mail-1"
     assert (await caller.call("POST", "/resource", json={"id": "a", "type": "sendgrid"}))[0] == 200
+
+
+async def test_the_first_admin_is_made_against_the_installation_token(tracardi: Tracardi, caller: Caller) -> None:
+    """Paragraph "Bootstrap"."""
+    admin = {"username": "admin", "password": PASSWORD, "needs_admin": True}
+    assert (await caller.call("POST", "/install", json=admin | {"token": "another"}))[0] == 403
+    assert (await caller.call("POST", "/install", json=admin | {"token": INSTALLATION_TOKEN}))[0] == 200
+    assert tracardi.users["admin"] == (PASSWORD, ["admin"])
+
+
+async def test_only_an_admin_makes_users(tracardi: Tracardi, caller: Caller) -> None:
+    """Paragraph "Bootstrap"."""
+    user = {"email": "new", "password": PASSWORD, "full_name": "New", "roles": ["developer"]}
+    assert (await caller.call("POST", "/user", json=user))[0] == 403
+    tracardi.add_user(USER, PASSWORD, "admin")
+    assert (await caller.call("POST", "/user", json=user))[0] == 200
+    assert tracardi.users["new"] == (PASSWORD, ["developer"])
+
+
+async def test_a_destination_is_filled_in_and_nothing_else_of_it_is_kept(caller: Caller) -> None:
+    """Section 1, `destination`."""
+    await caller.call("POST", "/resource", json=ROW | {"destination": {"package": "a.b.C", "other": 1}})
+    _, row = await caller.call("GET", "/resource/mail-1")
+    assert row["destination"] == {"package": "a.b.C", "init": {}, "form": {}, "pro": False}
+
+
+async def test_a_destination_without_a_package_is_a_422(caller: Caller) -> None:
+    """Section 1, `destination`."""
+    assert (await caller.call("POST", "/resource", json=ROW | {"destination": {"init": {}}}))[0] == 422
+
+
+async def test_with_production_alone_the_context_decides_nothing(tracardi: Tracardi, caller: Caller) -> None:
+    """Section 1, "production vs test credentials": PRODUCTION=yes."""
+    tracardi.only_production = True
+    await caller.call("POST", "/resource", json=ROW, headers={"x-context": "staging"})
+    for context in ("staging", "production"):
+        _, row = await caller.call("GET", "/resource/mail-1", headers={"x-context": context})
+        assert row["production"] is True
+
+
+async def test_a_plugin_writes_its_token_beside_the_credentials(tracardi: Tracardi, caller: Caller) -> None:
+    """Paragraph "Runtime write-back"."""
+    credentials = {"production": {"public_key": "made up"}, "test": {}}
+    await caller.call("POST", "/resource", json=ROW | {"type": "mautic", "credentials": credentials})
+    tracardi.write_back("mail-1", {"access_token": "made up"})
+    _, row = await caller.call("GET", "/resource/mail-1")
+    expected = {"public_key": "made up", "token": {"access_token": "made up"}}
+    assert row["credentials"] == {"production": expected, "test": {}}

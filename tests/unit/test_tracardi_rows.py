@@ -103,6 +103,11 @@ def test_the_credentials_are_the_document_of_the_output_and_nothing_else(name: s
     assert row(entry(name)).production is service.example
 
 
+def test_test_credentials_that_can_not_be_published_are_not_replaced_by_production_ones() -> None:
+    made = row(entry(declared=("production", "test")), "Production")
+    assert (made.production, made.test) == (builtin()["sendgrid"].example, {})
+
+
 def test_tracardi_fills_in_what_a_destination_does_not_say_and_so_do_we() -> None:
     made = row(entry(settings={"destination": '{"package": "a.b.C"}'}))
     assert made.destination == {"package": "a.b.C", "init": {}, "form": {}, "pro": False}

@@ -77,21 +77,18 @@ class Reconciler:
                 await self._pass(record)
 
     async def _pass(self, record: Record) -> None:
-        versions = self._store.versions(record)
+        record.reconciled = None  # whoever looks meanwhile is to find that something is under way
+        versions, receivers = self._store.versions(record), self._store.receivers(record)
         previous = _load_status(record)
         status, failure = await self._process(record, previous)
-        status = status.model_copy(update={"consumers": self._receivers(record, previous)})
+        status = status.model_copy(update={"consumers": _named(receivers, previous)})
         if status != previous:
             await self._writer.write_status(record, status)
             self._announce(record, previous, status)
         if failure:
             raise failure
-        if self._store.versions(record) == versions:  # else something came in between, and was perhaps not seen
-            record.reconciled = self._store.snapshot(record)
-
-    def _receivers(self, record: Record, previous: ResourceStatus) -> list[str] | None:
-        receivers = self._store.receivers(record)
-        return previous.consumers if receivers is None else list(receivers[:MAX_CONSUMERS]) or None
+        if (self._store.versions(record), self._store.receivers(record)) == (versions, receivers):
+            record.reconciled = self._store.snapshot(record)  # else something came in between, and was perhaps not seen
 
     async def _process(
         self, record: Record, previous: ResourceStatus
@@ -197,6 +194,11 @@ class Reconciler:
         elif published := new_revisions(status, previous):
             self._recorder.record(record, "Normal", "Published", published)
             log.info("Published", extra={**record.about(), "outputs": published})
+
+
+def _named(receivers: tuple[str, ...] | None, previous: ResourceStatus) -> list[str] | None:
+    """For status; while consumers are not known those stay that it names."""
+    return previous.consumers if receivers is None else list(receivers[:MAX_CONSUMERS]) or None
 
 
 def _load_status(record: Record) -> ResourceStatus:

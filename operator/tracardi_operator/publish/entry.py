@@ -1,6 +1,6 @@
 """A Resource as consumers get it: read from its output Secrets, so never what was not checked. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tracardi_operator.api.problems import Problem
@@ -25,6 +25,8 @@ class Entry:
     settings: TracardiSettings = field(default_factory=TracardiSettings)
     credentials: Mapping[Environment, Values] = field(default_factory=dict, repr=False)
     """Of the environments that are published."""
+    declared: Collection[Environment] = ()
+    """The environments that the Resource has, published or not: none of them is to be made up from another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def to_row(entry: Entry, own_mark: str, test_fallback: TestFallback) -> Tracardi
         name=settings.name or entry.name,
         description=entry.description or NO_DESCRIPTION,
         production=production,
-        test=entry.credentials.get("test", production if test_fallback == "Production" else {}),
+        test=entry.credentials.get("test", production if _falls_back(entry, test_fallback) else {}),
         tags=tuple(service.tags if settings.tags is None else settings.tags),
         groups=(*(settings.groups or ()), own_mark),
         icon=settings.icon or service.icon,
@@ -94,6 +94,11 @@ def to_row(entry: Entry, own_mark: str, test_fallback: TestFallback) -> Tracardi
         enabled=settings.enabled is not False,
     )
     return next((_too_long(limit) for limit in _LIMITS if limit.size(row) > limit.maximum), row)
+
+
+def _falls_back(entry: Entry, test_fallback: TestFallback) -> bool:
+    """Not where there are credentials for tests that can't be published now: those for production are no stand-in."""
+    return test_fallback == "Production" and "test" not in entry.declared
 
 
 def _destination(text: str | None) -> Mapping[str, object] | Problem | None:

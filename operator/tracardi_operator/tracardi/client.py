@@ -1,7 +1,7 @@
 """A client of Tracardi's REST API: logs in, reads, writes, tries again. Nothing that it raises or logs holds a secret.
 
 The token of a user is the same for each login, and a logout by anybody with that user ends it: hence one new login
-after a 401. Redirects are not followed, and no answer of more than `MAX_BYTES` is read.
+after a 401. Redirects are not followed, and no answer is read that is larger than `Patience.max_bytes`.
 """
 
 import asyncio
@@ -42,7 +42,6 @@ from tracardi_operator.tracardi.models import (
     to_body,
 )
 
-MAX_BYTES: Final = 64 * 1024 * 1024
 _CHUNK: Final = 64 * 1024
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 8.0
@@ -59,10 +58,11 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often to ask and how long to wait for an answer, in seconds."""
+    """How often to ask, how many seconds to wait for an answer, and how much of one to read."""
 
     attempts: int = 4
     timeout: float = 30.0
+    max_bytes: int = 64 * 1024 * 1024
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
@@ -209,7 +209,7 @@ class TracardiClient:
             ):
                 if not 200 <= response.status < 300:
                     raise refused(what, response.status, _retry_after(response))
-                body = await _read(what, response)
+                body = await _read(what, response, self._patience.max_bytes)
         except (aiohttp.ClientSSLError, ssl.SSLError):
             raise Untrusted(what, "the certificate of the server was not accepted") from None
         except TimeoutError:
@@ -316,11 +316,11 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     return float(value) if value.isascii() and value.isdigit() else None
 
 
-async def _read(what: str, response: aiohttp.ClientResponse) -> bytes:
+async def _read(what: str, response: aiohttp.ClientResponse, most: int) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK):
         body += chunk
-        if len(body) > MAX_BYTES:
+        if len(body) > most:
             raise Unintelligible(what, "the answer is far too large")
     return bytes(body)
 

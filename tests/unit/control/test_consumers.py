@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.unit.control.fake_client import raising
-from tests.unit.control.world import BAD, INPUT, OUTPUT, World
+from tests.unit.control.fake_client import raising, refused
+from tests.unit.control.world import BAD, INPUT, OUTPUT, World, credentials
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.consumer import ResourceConsumerStatus
+from tracardi_operator.api.problems import Reason
 from tracardi_operator.conditions import ready_of
+from tracardi_operator.control.consumers.errors import DeliveryFailed
 from tracardi_operator.control.consumers.gather import Unsettled
 from tracardi_operator.control.records import CONSUMERS, RESOURCES, Key
 from tracardi_operator.control.writer import Outdated
+from tracardi_operator.kube.errors import ServerError
 from tracardi_operator.kube.kinds import SECRETS
 
 CONSUMER = Key("ns", "app")
@@ -124,6 +127,26 @@ async def test_an_output_deleted_by_hand_is_waited_for(world: Consuming) -> None
     assert world.tokens() == {"r": TOKEN}
 
 
+async def test_a_resource_that_is_half_published_is_waited_for() -> None:
+    """Else a Tracardi would get it twice, the first time without the credentials for tests."""
+    world = Consuming()
+    login = {"url": "http://tracardi.ns.svc", "login": {"name": "login"}, "testFallback": "Production"}
+    world.consumer(bundle=None, tracardi=login)
+    world.secret(token=TOKEN)
+    world.resource(credentials=credentials("production", "test"))
+    world.api.once("create", "secrets", name="r-test-resolved", before=raising(refused(500, "", ServerError)))
+    with pytest.raises(ServerError):
+        await world.run()
+    world.deliver()
+    assert (bool(world.data()), bool(world.data("r-test-resolved"))) == (True, False)
+    with pytest.raises(Unsettled):
+        await world.deliveries.reconcile(CONSUMER)
+    await world.run()
+    with pytest.raises(DeliveryFailed):
+        await world.bundle()
+    assert world.reason() == Reason.SECRET_NOT_FOUND  # of the login: it has come that far
+
+
 async def test_an_output_that_can_not_be_made_again_is_left_out_and_named(world: Consuming) -> None:
     world.secret(token=BAD)
     world.api.remove(SECRETS, OUTPUT)
@@ -170,6 +193,17 @@ async def test_while_consumers_are_not_known_status_keeps_naming_them(world: Con
     world.resource(description="another")
     await world.run()
     assert world.status().consumers == ["ns/app"]
+
+
+async def test_a_consumer_that_goes_while_status_is_written_is_named_no_more(world: Consuming) -> None:
+    world.consumer("elsewhere")
+    await world.run()
+    assert world.status().consumers is None
+    world.consumer()
+    uid = (world.api.object(CONSUMERS, CONSUMER.name) or {})["metadata"]["uid"]
+    world.api.once("patch", "resources", name="r", before=lambda: world.deliveries.store.drop(CONSUMER, uid))
+    await world.run()
+    assert world.status().consumers is None
 
 
 async def test_suspended_it_stays_as_it_is(world: Consuming) -> None:

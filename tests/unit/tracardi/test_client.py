@@ -15,7 +15,6 @@ from tests.sentinels import found, made_up, traces_of
 from tests.tracardi.certificates import authority
 from tests.tracardi.serving import serving
 from tests.tracardi.standin import Fault, Tracardi
-from tracardi_operator.tracardi import client as client_module
 from tracardi_operator.tracardi.client import Login, Patience, TracardiClient, check_url, open_client
 from tracardi_operator.tracardi.errors import (
     Forbidden,
@@ -330,13 +329,11 @@ async def test_an_answer_of_another_form_is_told(tracardi: Tracardi, client: Tra
         await client.resources(PRODUCTION)
 
 
-async def test_an_answer_without_end_is_not_read(
-    tracardi: Tracardi, client: TracardiClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(client_module, "MAX_BYTES", 1000)
+async def test_an_answer_without_end_is_not_read(tracardi: Tracardi, url: str) -> None:
     tracardi.store({"id": "n", "name": "n", "type": "sendgrid", "description": "x" * 2000})
-    with pytest.raises(Unintelligible, match="too large"):
-        await client.resources(PRODUCTION)
+    async with open_client(url, Login(USER, PASSWORD), patience=Patience(max_bytes=1000)) as client:
+        with pytest.raises(Unintelligible, match="too large"):
+            await client.resources(PRODUCTION)
 
 
 @pytest.mark.parametrize("token", ["", 7, None, "a\r\nX-Evil: 1", "ä"])

@@ -8,12 +8,11 @@ from typing import Final
 
 from tracardi_operator.cli.importing.omissions import Omission, Why, told
 from tracardi_operator.services.model import ServiceType
+from tracardi_operator.tracardi.agreement import WRITTEN_BACK
 from tracardi_operator.tracardi.models import Values
 
 _PLACEHOLDER: Final = re.compile(r"\s*<[^<>]*>\s*|US \| EU")
 """What Tracardi's forms begin with (tracardi: service/setup/setup_resources.py)."""
-_WRITTEN_BACK: Final = {"mautic": {"token"}, "salesforce": {"token"}}
-"""What Tracardi's own plugins store in the resource after each login (`reference/tracardi.md`, section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def _omissions(
             yield Omission(Why.NEVER_FILLED_IN, about, "holds the placeholder of Tracardi's form")
         elif name in twice:
             yield Omission(Why.GIVEN_TWICE, about, "differs from another name of the same field, which is taken")
-        elif name in filled and name in _WRITTEN_BACK.get(service.name, ()):
+        elif name in filled and name == WRITTEN_BACK.get(service.name):
             yield Omission(Why.WRITTEN_BACK, about, "is stored by Tracardi itself after a login")
         elif name in filled and not service.field(name):
             words = f"the type {service.name!r} has no such field (it has: {_names(service)})"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from tracardi_operator.api.names import DOCUMENT_KEY
 from tracardi_operator.control.consumers.bundles import BundlePublisher
@@ -29,7 +30,8 @@ from tracardi_operator.kube.workqueue import Priority, WorkQueue
 from tracardi_operator.plan import Observed
 from tracardi_operator.publish.secret import OutputSecret
 
-_WORKERS = 4
+_WORKERS: Final = 4
+"""Of each queue."""
 
 
 class Deliveries:
@@ -55,17 +57,14 @@ class Deliveries:
         reconsider: Callable[[str], None],
         now: Callable[[], datetime],
     ) -> None:
-        observer = metrics.queue("consumers")
-        self._queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace, observer=observer)
-        observer.watch(self._queue)
+        self._bundles = _queue("bundles", metrics)
+        self._pushes = _queue("tracardi", metrics)
         self._metrics = metrics
         self._tracardi = tracardi
         self._endings: set[asyncio.Task[None]] = set()
         self._pace = Pace()
         self._documents = Documents(client)
-        self.store = KindStore(
-            CONSUMERS, consumer_record_of, self._enqueue, lambda record: self.receivers.refresh(record)
-        )
+        self.store = KindStore(CONSUMERS, consumer_record_of, self._enqueue, self._consumer_changed)
         self.receivers = Receivers(self.store, knows_consumers, reconsider)
         gatherer = ConsumerGatherer(resources, types, self._documents, fingerprints)
         writer = Writer(client, self.store, fingerprints)
@@ -87,8 +86,9 @@ class Deliveries:
         """Work until cancelled."""
         try:
             async with asyncio.TaskGroup() as workers:
-                for _ in range(_WORKERS):
-                    workers.create_task(work(self._queue, self, self._metrics.consumer_reconciles))
+                for queue in (self._bundles, self._pushes):
+                    for _ in range(_WORKERS):
+                        workers.create_task(work(queue, self, self._metrics.consumer_reconciles))
         finally:
             await self._tracardi.close()
 
@@ -99,7 +99,7 @@ class Deliveries:
     def resource_changed(self, record: Record) -> None:
         """A Resource, or an output of it, is or was as given: those who take it are to have it as it is now."""
         for key in self.receivers.keys(record):
-            self._queue.add(key, Priority.EVENT, self._pace.wait(key))
+            self._queue_of(key).add(key, Priority.EVENT, self._pace.wait(key))
 
     def written(self, record: Record, secret: OutputSecret, output: Observed) -> None:
         """An output was written: who takes it need not read it."""
@@ -108,7 +108,12 @@ class Deliveries:
 
     def resync(self) -> None:
         for key in self.store:
-            self._queue.add(key, Priority.RESYNC)
+            self._queue_of(key).add(key, Priority.RESYNC)
+
+    def _queue_of(self, key: Key) -> WorkQueue[Key]:
+        """A Tracardi that is slow or down, and may be anybody's, holds up no bundle."""
+        consumer = self.store.record(key)
+        return self._pushes if consumer and consumer.parsed and consumer.parsed.tracardi else self._bundles
 
     def _consumer_changed(self, consumer: ConsumerRecord) -> None:
         self.receivers.refresh(consumer)
@@ -119,4 +124,11 @@ class Deliveries:
             ending.add_done_callback(self._endings.discard)
 
     def _enqueue(self, consumer: ConsumerRecord) -> None:
-        self._queue.add(consumer.key, Priority.EVENT)
+        self._queue_of(consumer.key).add(consumer.key, Priority.EVENT)
+
+
+def _queue(name: str, metrics: Metrics) -> WorkQueue[Key]:
+    observer = metrics.queue(name)
+    queue: WorkQueue[Key] = WorkQueue(group=lambda key: key.namespace, observer=observer)
+    observer.watch(queue)
+    return queue

@@ -71,12 +71,17 @@ class ConsumerGatherer:
         """By uid of an output, or of a Resource that has none: since when others wait for it."""
 
     def select(self, consumer: ConsumerRecord, environments: Sequence[Environment]) -> Selection:
-        """What a consumer takes, from memory. Raises `Unsettled` while a service type is not known yet."""
+        """What a consumer takes, from memory.
+
+        Raises `Unsettled` while a service type is not known yet, or a Resource is half published.
+        """
         taken: list[Taken] = []
         unpublished: list[Omission] = []
         for record in self._selected(consumer):
             wanted = [environment for environment in environments if environment in record.environments]
             outputs = tuple((env, output) for env in wanted if (output := self._output(consumer, record, env)))
+            if 0 < len(outputs) < len(wanted) and self._is_worth_waiting(record, record.uid):
+                raise Unsettled
             if outputs:
                 taken.append(Taken(record, self._service(record), outputs))
             elif wanted:
@@ -155,6 +160,7 @@ class ConsumerGatherer:
             description=spec.get("description") or "",
             settings=TracardiSettings.model_validate(spec.get("tracardi") or {}),
             credentials=known if len(known) == len(values) else {},
+            declared=record.environments,
         )
 
     def _values(self, record: Record, output: Observed, read: Read) -> Values | None:

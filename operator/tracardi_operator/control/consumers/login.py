@@ -26,8 +26,8 @@ class LoginReader:
     async def login(self, consumer: ConsumerRecord, ref: LoginRef) -> Login:
         """Raises `DeliveryFailed` if it is not there, or is no text."""
         where = InputRef(SourceKind.SECRET, ref.name)
-        username = await self._text(consumer, where, ref.username_key or "username")
-        return Login(username, await self._text(consumer, where, ref.password_key or "password"))
+        username = await self._line(consumer, where, ref.username_key or "username")
+        return Login(username, await self._line(consumer, where, ref.password_key or "password"))
 
     async def authorities(self, consumer: ConsumerRecord, target: TracardiTarget) -> str | None:
         """PEM certificates, or None for those of the system. Raises `DeliveryFailed` like `login`."""
@@ -40,6 +40,14 @@ class LoginReader:
 
     async def _from_key(self, consumer: ConsumerRecord, kind: SourceKind, key: RequiredKeyRef) -> str:
         return await self._text(consumer, InputRef(kind, key.name), key.key)
+
+    async def _line(self, consumer: ConsumerRecord, ref: InputRef, key: str) -> str:
+        text = await self._text(consumer, ref, key)
+        if text != text.strip("\r\n"):
+            source = Source(ref.kind, ref.name, key)
+            message = f"{source} begins or ends with a line break, which echo and most editors add; store it without"
+            raise _failed(Reason.WHITESPACE, message, source)
+        return text
 
     async def _text(self, consumer: ConsumerRecord, ref: InputRef, key: str) -> str:
         source = Source(ref.kind, ref.name, key)

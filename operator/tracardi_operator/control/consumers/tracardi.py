@@ -33,7 +33,9 @@ R = TypeVar("R")
 
 CONCURRENCY: Final = 4
 """Rows that are written at once."""
-PATIENCE: Final = Patience(attempts=3, timeout=10.0)
+PATIENCE: Final = Patience(attempts=3, timeout=10.0, max_bytes=4 * 1024 * 1024)
+"""An answer takes up to 40 times its size in memory, and whoever writes consumers chooses who answers. These bytes are
+some 4,000 resources."""
 DEADLINE: Final = 120.0
 """Seconds for one delivery. What is written by then stays, and the next one goes on from there."""
 _BARE_500: Final = 500
@@ -96,11 +98,11 @@ class TracardiPublisher:
         """
         own_mark = mark(consumer.uid)
         wanted = want(entries, own_mark, target.test_fallback)
-        named = target.contexts or CONTEXTS
         plans: dict[Context, Plan] = {}
         async with self._connected(consumer, target, login, ca) as client:
-            for context, present in (await _listed(client)).items():
-                if context in named:
+            for context in Context:
+                present = (await client.resources(context)).resources
+                if context in (target.contexts or CONTEXTS):
                     adopt = bool(target.adopt)
                     plans[context] = plan(wanted, present, context, own_mark, adopt=adopt, may_delete=may_delete)
                 elif may_delete:
@@ -113,13 +115,12 @@ class TracardiPublisher:
         """Delete all rows that this consumer made. Raises DeliveryFailed."""
         own_mark = mark(consumer.uid)
         async with self._connected(consumer, target, login, ca) as client:
-            listed = await _listed(client)
+            listings = {context: await client.resources(context) for context in Context}
             plans = {
-                context: Plan(deletes=tuple(row.id for row in present if own_mark in row.groups))
-                for context, present in listed.items()
+                context: Plan(deletes=tuple(row.id for row in listing.resources if own_mark in row.groups))
+                for context, listing in listings.items()
             }
             await _delete_all(client, plans)
-        await self.forget(consumer.uid)
 
     async def forget(self, uid: str) -> None:
         """End the session of a consumer that is gone or has another target, once it is not in use."""
@@ -160,11 +161,6 @@ class TracardiPublisher:
             client = await stack.enter_async_context(opened)
             self._connections[uid] = _Connection(made_for, client, resolver, stack.pop_all())
         return self._connections[uid]
-
-
-async def _listed(client: TracardiClient) -> Mapping[Context, tuple[TracardiResource, ...]]:
-    listings = await _each(list(Context), client.resources)
-    return {context: listing.resources for context, listing in zip(Context, listings, strict=True)}
 
 
 async def _save_all(client: TracardiClient, plans: Mapping[Context, Plan]) -> list[tuple[str, Problem | None]]:

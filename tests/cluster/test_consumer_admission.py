@@ -275,6 +275,19 @@ def test_nobody_but_the_operator_writes_its_status(
     assert User(control_plane, namespace, operator).write_status(document) == ""
 
 
+def test_the_operator_itself_may_set_a_finalizer_and_change_no_spec(
+    control_plane: ControlPlane, admin: User, namespace: str
+) -> None:
+    admin.apply(_to_tracardi())
+    _, _, operator_namespace, name = OPERATOR.split(":")
+    operator = User(control_plane, namespace, control_plane.service_account_kubeconfig(operator_namespace, name))
+    finalizers, url = ({"metadata": {"finalizers": ["example.com/keep"]}}, {"spec": {"tracardi": {"url": "http://x"}}})
+    patch = ("patch", "tcon", "c", "--type=merge", "--patch")
+    assert operator.kubectl(*patch, json.dumps(finalizers)) == ""
+    assert f"{OPERATOR} may not change the spec of a ResourceConsumer" in operator.kubectl(*patch, json.dumps(url))
+    admin.kubectl(*patch, '{"metadata": {"finalizers": null}}')
+
+
 @pytest.mark.parametrize(
     "named", [{"secretRef": {"name": "yours"}}, {"fields": {"a": reference("secretKeyRef", "yours")}}]
 )

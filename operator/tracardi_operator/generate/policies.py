@@ -221,16 +221,26 @@ def _gets_ca() -> Document:
 
 
 def _status() -> Document:
-    """Nobody but the operator says what it found."""
+    """Nobody but the operator says what it found, and it changes nothing of what people say.
+
+    It may patch consumers, for its finalizer, and RBAC can't limit that to the finalizer.
+    """
     kinds = (names.PLURAL, names.TYPE_PLURAL, names.CONSUMER_PLURAL)
+    is_status = "(has(request.subResource) && request.subResource == 'status')"
+    is_operator = "request.userInfo.username == variables.operator"
     return {
-        "matchConstraints": _on([f"{plural}/status" for plural in kinds], "UPDATE"),
+        "matchConstraints": _on([*kinds, *(f"{plural}/status" for plural in kinds)], "UPDATE"),
         "variables": [{"name": "operator", "expression": f"'{OPERATOR}'"}],
         "validations": [
             {
-                "expression": "request.userInfo.username == variables.operator",
+                "expression": f"!{is_status} || {is_operator}",
                 "messageExpression": "'only ' + variables.operator + ' writes the status of a ' + request.kind.kind",
                 "reason": "Forbidden",
-            }
+            },
+            {
+                "expression": f"{is_status} || !({is_operator}) || object.spec == oldObject.spec",
+                "messageExpression": "variables.operator + ' may not change the spec of a ' + request.kind.kind",
+                "reason": "Forbidden",
+            },
         ],
     }

@@ -214,7 +214,7 @@ class Proxy:
         app.router.add_route("*", "/{path:.*}", self._handle)
         quiet = logging.getLogger("tests.chaos.proxy")
         quiet.propagate = False
-        self._runner = web.AppRunner(app, access_log=None, logger=quiet, shutdown_timeout=0)
+        self._runner = web.AppRunner(app, access_log=None, logger=quiet, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, _HOST, 0).start()
         self.port = self._runner.addresses[0][1]

@@ -201,3 +201,8 @@ def version(body: Document) -> str:
 def condition(body: Document, kind: str) -> Document:
     conditions: list[Document] = (body.get("status") or {}).get("conditions") or []
     return next((each for each in conditions if each["type"] == kind), {})
+
+
+def is_held(body: Document) -> bool:
+    """Whether an object of ours stays as it is: suspended, or not to be read."""
+    return bool(body["spec"].get("suspend") or condition(body, "Ready").get("reason") == "InvalidSpec")

@@ -14,6 +14,7 @@ from tests.chaos.proxy import Broken, Call, Event, Fault, error_event, status
 from tests.chaos.seeded.cluster import Document
 from tests.chaos.seeded.rig import LEASE, Rig
 from tests.cluster.operator_process import OperatorProcess
+from tests.tracardi import standin
 
 Args = dict[str, Any]
 Undo = Callable[[], object]
@@ -29,11 +30,15 @@ _REASONS: Final = {
     503: "ServiceUnavailable",
     504: "Timeout",
 }
-_STOLEN_SECONDS: Final = 2
+_STOLEN_SECONDS: Final = 7
+"""More than who leads takes to see it: else two would lead for a moment."""
 
 
 def inflict(rig: Rig, name: str, args: Args) -> Undo:
     """Begin a fault; the answer ends it."""
+    if name in _BY_TRACARDI:
+        fault = rig.site.begin(_BY_TRACARDI[name](args))
+        return lambda: rig.site.end(fault)
     if name in _BY_PROXY:
         return _through_proxy(rig, _BY_PROXY[name](args, rig))
     return _BY_HAND[name](rig, args)
@@ -204,8 +209,10 @@ def _rights_withdrawn(rig: Rig, args: Args) -> Undo:
     return lambda: rig.set_rules(rules)
 
 
-def _lease_deleted(rig: Rig, _: Args) -> Undo:
-    rig.system.delete("leases", LEASE)
+def _leader_lost(rig: Rig, _: Args) -> Undo:
+    if leader := rig.leader():
+        rig.kill(leader)
+        rig.free_lease()
     return _nothing
 
 
@@ -234,6 +241,12 @@ def _nothing() -> None:
     """What is over at once needs no end."""
 
 
+_BY_TRACARDI: Final[dict[str, Callable[[Args], standin.Fault]]] = {
+    "Tracardi down": lambda _: standin.Fault(is_down=True),
+    "Tracardi answers": lambda args: standin.Fault(status=args["status"], is_done=args["done"]),
+    "Tracardi lies": lambda args: standin.Fault(status=200, body=args["body"]),
+    "Tracardi slow": lambda args: standin.Fault(delay=args["seconds"]),
+}
 _BY_PROXY: Final[dict[str, Callable[[Args, Rig], Fault]]] = {
     "answers": _Answers,
     "connections break": _Breaks,
@@ -250,7 +263,7 @@ _BY_HAND: Final[dict[str, Callable[[Rig, Args], Undo]]] = {
     "API server killed": _apiserver_killed,
     "etcd paused": _etcd_paused,
     "rights withdrawn": _rights_withdrawn,
-    "lease deleted": _lease_deleted,
+    "leader lost": _leader_lost,
     "lease stolen": _lease_stolen,
     "clock of the lease jumps": _clock_jumps,
 }

@@ -71,6 +71,15 @@ def _hours(dice: Random) -> Args:
     return {"hours": dice.choice((-2, 2))}
 
 
+def _tracardi_answers(dice: Random) -> Args:
+    """`done`: it does what it is asked for, and says that it has not."""
+    return {"status": dice.choice((500, 502, 429, 401, 403)), "done": dice.random() < 0.3}
+
+
+def _tracardi_lies(dice: Random) -> Args:
+    return {"body": dice.choice(("", "<html>", "[]", '{"total": 0, "grouped": {}}', '{"access_token": null}'))}
+
+
 _ALWAYS: Final[tuple[tuple[float, str, Callable[[Random], Args], int], ...]] = (
     (10, "answers", _answers, 5),
     (7, "connections break", _breaks, 5),
@@ -85,11 +94,15 @@ _ALWAYS: Final[tuple[tuple[float, str, Callable[[Random], Args], int], ...]] = (
     (0.5, "API server killed", _seconds, 0),
     (2, "etcd paused", _seconds, 0),
     (2, "rights withdrawn", _rights, 5),
+    (2, "Tracardi down", lambda _: {}, 6),
+    (2, "Tracardi answers", _tracardi_answers, 6),
+    (2, "Tracardi lies", _tracardi_lies, 6),
+    (1, "Tracardi slow", _seconds, 5),
 )
 """Weight, name, arguments, and the most steps that it lasts."""
 _IN_PAIRS: Final[tuple[tuple[float, str, Callable[[Random], Args], int], ...]] = (
-    (6, "lease deleted", _replica, 0),
-    (3, "lease stolen", _replica, 0),
+    (6, "leader lost", _replica, 0),
+    (2, "lease stolen", _replica, 0),
     (3, "clock of the lease jumps", _hours, 0),
 )
 NAMES: Final = tuple(name for _, name, *_ in (*_ALWAYS, *_IN_PAIRS))

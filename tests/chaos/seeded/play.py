@@ -16,8 +16,9 @@ from tests.chaos.seeded.journal import Journal
 from tests.chaos.seeded.leaks import leaks
 from tests.chaos.seeded.rig import Rig, rig_for
 from tests.chaos.seeded.script import KINDS, Script, Step
-from tests.chaos.seeded.users import Users
-from tests.chaos.seeded.vocabulary import GUINEA_TYPE, OWN_TYPE
+from tests.chaos.seeded.site import Site
+from tests.chaos.seeded.users import Users, let_go
+from tests.chaos.seeded.vocabulary import GUINEA_TYPE, HERE, OWN_TYPE, TRACARDI
 from tracardi_operator.devcluster import ControlPlane
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Outcome:
     seen: Picture | None = field(default=None, repr=False)
     """The cluster at the end, if all was as it should be."""
     journal: Journal | None = field(default=None, repr=False)
+    site: Site | None = field(default=None, repr=False)
 
     @property
     def failed(self) -> bool:
@@ -63,10 +65,12 @@ class Play:
         self._script = script
         self._rig = rig
         self._cluster = cluster
-        self._users = Users(cluster, rig.journal)
-        self._checker = Checker(rig.journal)
+        self._users = Users(cluster, rig.journal, {HERE: cluster.namespace, TRACARDI: rig.site.url})
+        self._checker = Checker(rig.journal, rig.site)
+        self._delivered = 0
+        """Rows that were written to Tracardi until all was as it should be."""
         self._ends: list[tuple[int, Callable[[], object]]] = []
-        self.outcome = Outcome(steps=len(script.steps), journal=rig.journal)
+        self.outcome = Outcome(steps=len(script.steps), journal=rig.journal, site=rig.site)
 
     def run(self) -> Outcome:
         outcome = self.outcome
@@ -90,6 +94,8 @@ class Play:
         if step.do == "fault":
             self.outcome.faults[step.name] += 1
             self._ends.append((number + step.lasts, inflict(self._rig, step.name, step.args)))
+        elif step.do == "tracardi":
+            self._rig.site.do(step.args["how"], step.args.get("number", 0))
         elif step.do == "rest":
             self._rest(step.args["seconds"])
         else:
@@ -119,6 +125,7 @@ class Play:
             wrong = [*self._checker.violations(seen), *self._unready()]
             if not wrong:
                 self.outcome.settled = time.monotonic() - began
+                self._delivered = len(self._rig.site.tracardi.writes())
                 time.sleep(IDLE_SECONDS)
                 if not (wrong := self._unrest(seen)):
                     self.outcome.seen = seen
@@ -131,6 +138,9 @@ class Play:
 
     def _unrest(self, before: Picture) -> list[str]:
         now = Picture.of(self._cluster).versions
+        writes = len(self._rig.site.tracardi.writes()) - self._delivered
+        if writes:
+            return [f"{writes} rows were still written to Tracardi"]
         changed = {place for place in now | before.versions if now.get(place) != before.versions.get(place)}
         return [f"still written: {sorted(changed)}"] if changed else []
 
@@ -172,15 +182,10 @@ def play(script: Script, plane: ControlPlane) -> Outcome:
 def empty(cluster: Cluster) -> None:
     """By hand: the controllers take minutes to come back after the API server was killed."""
     for consumer in cluster.list("resourceconsumers"):
-        cluster.put("resourceconsumers", consumer["metadata"]["name"], consumer, _let_go)
+        cluster.put("resourceconsumers", consumer["metadata"]["name"], consumer, let_go)
     for plural in (*(kind for kind in KINDS if kind != "resourcetypes"), "secrets", "configmaps"):
         cluster.delete_all(plural)
     for name in (OWN_TYPE, GUINEA_TYPE):
         cluster.delete("resourcetypes", name)
     cluster.delete("namespaces", cluster.namespace)
     cluster.close()
-
-
-def _let_go(consumer: Document) -> None:
-    """Nobody is left to take its resources out of Tracardi."""
-    consumer["metadata"].pop("finalizers", None)

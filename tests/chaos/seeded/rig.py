@@ -10,10 +10,14 @@ from typing import Final
 from tests.chaos.proxy import Proxy, running
 from tests.chaos.seeded.cluster import Cluster, Document
 from tests.chaos.seeded.journal import Journal
+from tests.chaos.seeded.site import Site, site
 from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT, OperatorProcess
 from tracardi_operator.devcluster import ControlPlane
 
-FLAGS: Final = ("--resync-seconds", "1", "--relist-seconds", "3", "--silence-seconds", "2.5", "--log-level", "debug")
+FLAGS: Final = (
+    *("--resync-seconds", "1", "--relist-seconds", "3", "--silence-seconds", "2.5"),
+    *("--allowed-hosts", "127.0.0.1", "--log-level", "debug"),
+)
 ROLE: Final = "tracardi-operator"
 LEASE: Final = "tracardi-operator"
 
@@ -21,10 +25,13 @@ LEASE: Final = "tracardi-operator"
 class Rig:
     """For one run; the control plane may serve many, one after the other."""
 
-    def __init__(self, plane: ControlPlane, proxy: Proxy, journal: Journal, folder: Path, replicas: int) -> None:
+    def __init__(
+        self, plane: ControlPlane, proxy: Proxy, journal: Journal, folder: Path, site: Site, replicas: int
+    ) -> None:
         self.plane = plane
         self.proxy = proxy
         self.journal = journal
+        self.site = site
         self.system = Cluster(plane.kubeconfig, NAMESPACE)
         flags = (*FLAGS, "--leader-election") if replicas > 1 else FLAGS
         self.replicas = [
@@ -57,6 +64,17 @@ class Rig:
                 raise AssertionError(f"the operator ended by itself with code {replica.exit_code}\n{last}")
             replica.restart()
 
+    def leader(self) -> OperatorProcess | None:
+        """Who logged the identity that holds the Lease, and lives."""
+        lease = self.system.find("leases", LEASE) or {"spec": {}}
+        holder = lease["spec"].get("holderIdentity") or "nobody"
+        return next((each for each in self.replicas if each.exit_code is None and holder in each.log.read_text()), None)
+
+    def free_lease(self) -> None:
+        """Nobody waits until the Lease of the dead runs out. That of the living is theirs: else two would lead."""
+        if len(self.replicas) > 1 and self.leader() is None:
+            self.system.delete("leases", LEASE)
+
     def set_rules(self, rules: list[Document]) -> None:
         """What the operator may do."""
 
@@ -74,8 +92,7 @@ class Rig:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGCONT)
         self.revive()
-        if len(self.replicas) > 1:
-            self.system.delete("leases", LEASE)  # whoever leads takes it again; nobody waits for that of the dead
+        self.free_lease()
 
     def logs(self) -> str:
         return "\n".join(replica.everything_logged() for replica in self.replicas)
@@ -93,9 +110,9 @@ class Rig:
 def rig_for(plane: ControlPlane, folder: Path, replicas: int) -> Iterator[Rig]:
     kubeconfig = plane.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT)
     journal = Journal()
-    with running(kubeconfig, folder) as proxy:
+    with running(kubeconfig, folder) as proxy, site() as tracardi:
         proxy.add(journal)
-        rig = Rig(plane, proxy, journal, folder, replicas)
+        rig = Rig(plane, proxy, journal, folder, tracardi, replicas)
         try:
             yield rig
         finally:

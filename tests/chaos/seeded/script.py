@@ -1,6 +1,5 @@
 """What is done in a run, drawn from its seed alone: the same seed gives the same steps, whatever happens meanwhile."""
 
-import base64
 import copy
 import json
 from collections.abc import Callable, Iterator
@@ -9,28 +8,32 @@ from random import Random
 from typing import Any, Final
 
 from tests.chaos.seeded import injuries
-from tests.chaos.seeded.cluster import Document
+from tests.chaos.seeded.cluster import Document, encode
 from tests.chaos.seeded.schema import CRDS, Change, Generator, Path_, fields, spec_schema
+from tests.chaos.seeded.site import PASSWORD, USER
 from tests.chaos.seeded.types import BUILTIN, NOT_TEXT, WRONG, Field, Type, own_type
 from tests.chaos.seeded.vocabulary import (
     CONFIG_MAPS,
     CONSUMERS,
+    FEEDS,
     GUINEA_CONSUMER,
     GUINEA_TYPE,
     GUINEAS,
     HERE,
+    LOGIN,
     OUTPUTS,
     OWN_SPEC,
     OWN_TYPE,
     RESOURCES,
     SECRETS,
+    TRACARDI,
     VOCABULARIES,
     right_value,
 )
 
 STEPS: Final = 50
 """Drawn steps of a run; its beginning, and what changes the fields of the CRDs, come in addition."""
-FIXED: Final = (43, 44, 45, 46, 47)
+FIXED: Final = (73, 74, 75, 76, 77)
 """The seeds that `make test` plays: together they have every fault, and change every field in every way."""
 _PARTS: Final = 20
 """So many runs of other seeds, one after the other, change every field in every way."""
@@ -145,7 +148,10 @@ class Author:
             yield self._fill("configmaps", name)
         for name in (*RESOURCES[:3], *GUINEAS):
             yield self._put(name, self._new_spec(name))
-        yield self._put_consumer(CONSUMERS[0])
+        login = {"username": USER.encode(), "password": PASSWORD.encode()}
+        yield self._step("store", LOGIN, kind="secrets", data=encode(login))
+        for name in (CONSUMERS[0], FEEDS[0]):
+            yield self._put_consumer(name)
         yield FIRST_REST
 
     def ending(self) -> Iterator[Step]:
@@ -167,7 +173,8 @@ class Author:
             (4, self._tamper),
             (3, self._plant),
             (2, self._change_type),
-            (4, self._change_consumer),
+            (5, self._change_consumer),
+            (3, self._act_at_tracardi),
             (1, self._recheck),
         )
         weights, choices = zip(*acts, strict=True)
@@ -317,8 +324,7 @@ class Author:
         return {key: right_value(self._dice, wanted[key]).encode() for key in wanted if key in needed}
 
     def _store(self, plural: str, name: str, data: dict[str, bytes]) -> Step:
-        encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
-        return self._step("store", name, kind=plural, data=encoded)
+        return self._step("store", name, kind=plural, data=encode(data))
 
     # Types, outputs, strangers
 
@@ -342,7 +348,7 @@ class Author:
         return self._step("put", name, kind="resourcetypes", spec=spec)
 
     def _change_consumer(self) -> Iterator[Step]:
-        name = self._dice.choice(CONSUMERS)
+        name = self._dice.choice((*CONSUMERS, *FEEDS))
         if name in self._consumers and self._dice.random() < 0.2:
             del self._consumers[name]
             yield self._step("delete", name, kind="resourceconsumers")
@@ -350,13 +356,31 @@ class Author:
             yield self._put_consumer(name)
 
     def _put_consumer(self, name: str) -> Step:
-        self._consumers[name] = self._new_consumer()
+        self._consumers[name] = self._new_feed() if name in FEEDS else self._new_consumer()
         return self._step("put", name, kind="resourceconsumers", spec=self._consumers[name])
 
-    def _new_consumer(self) -> Document:
+    def _taken(self) -> Document:
         taken: Document = {"namespace": HERE}
         if self._dice.random() < 0.4:
             taken["selector"] = {"matchLabels": {"team": self._dice.choice(("blue", "green"))}}
+        return taken
+
+    def _new_feed(self) -> Document:
+        target: Document = {"url": TRACARDI, "login": {"name": LOGIN}}
+        target["testFallback"] = self._dice.choice(("Nothing", "Production"))
+        if self._dice.random() < 0.3:
+            target["contexts"] = [self._dice.choice(("production", "staging"))]
+        if self._dice.random() < 0.3:
+            target["adopt"] = True
+        if self._dice.random() < 0.4:
+            target["deletionPolicy"] = self._dice.choice(("Delete", "Orphan"))
+        return {"from": [self._taken()], "tracardi": target}
+
+    def _act_at_tracardi(self) -> Iterator[Step]:
+        how = self._dice.choice(("plant", "revoke", "delete", "edit"))
+        yield Step("tracardi", args={"how": how, "number": self._dice.randrange(60)}, pause=_pause(self._dice))
+
+    def _new_consumer(self) -> Document:
         bundle = {
             "environment": self._dice.choice(("production", "test")),
             "format": self._dice.choice(("json", "json", "env", "airflow", "tracardi")),
@@ -364,7 +388,7 @@ class Author:
         if self._dice.random() < 0.2:
             bundle["secretName"] = self._dice.choice(OUTPUTS)
         suspended = {"suspend": True} if self._dice.random() < 0.1 else {}
-        return {"from": [taken], "bundle": bundle} | suspended
+        return {"from": [self._taken()], "bundle": bundle} | suspended
 
     def _tamper(self) -> Iterator[Step]:
         yield self._step("tamper", self._output(), how=self._dice.choice(_TAMPERINGS))

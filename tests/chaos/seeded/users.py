@@ -3,14 +3,13 @@
 import base64
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from tests.chaos.seeded.cluster import Cluster, Document, Refusal
 from tests.chaos.seeded.expectation import PROVENANCE, annotations
 from tests.chaos.seeded.journal import Journal
 from tests.chaos.seeded.script import Step
-from tests.chaos.seeded.vocabulary import HERE
 
 _KINDS: Final = {
     "resources": ("tracardi.com/v1alpha1", "Resource"),
@@ -26,7 +25,9 @@ _MADE_UP: Final = base64.b64encode(b"somebody else's").decode()
 class Users:
     """Does one step after the other. The answer says whether the API server took it."""
 
-    def __init__(self, cluster: Cluster, journal: Journal) -> None:
+    def __init__(self, cluster: Cluster, journal: Journal, names: Mapping[str, str]) -> None:
+        """`names`: what stands in scripts for what they can't know."""
+        self._names = names
         self._cluster = cluster
         self._journal = journal
 
@@ -66,11 +67,15 @@ class Users:
                 raise
             self._cluster.dry_run(kind, new)
             self._remove(kind, step.name)
+            if there := self._cluster.find(kind, step.name):  # its Tracardi does not answer: nobody waits for it
+                self._cluster.put(kind, step.name, there, let_go)
             self._write(kind, step.name, new, change)
 
     def _here(self, spec: Document) -> Document:
-        """With the names that the script can't know."""
-        here: Document = json.loads(json.dumps(spec).replace(HERE, self._cluster.namespace))
+        text = json.dumps(spec)
+        for stand_in, name in self._names.items():
+            text = text.replace(stand_in, name)
+        here: Document = json.loads(text)
         return here
 
     def _delete(self, step: Step) -> None:
@@ -143,6 +148,11 @@ def _disguise(how: str, near: Document | None) -> Document:
     if how == "copy without owner":
         return {"labels": labels, "annotations": {PROVENANCE: '{"spec":"0","type":"0"}', "tracardi.com/revision": "7"}}
     return {}
+
+
+def let_go(body: Document) -> None:
+    """Have an object go that somebody was to clean up after."""
+    body["metadata"].pop("finalizers", None)
 
 
 def _set_key(body: Document) -> None:

@@ -16,7 +16,12 @@ GUINEAS: Final = ("guinea", "guinea-own")
 """The Resources of which every field is changed: of a built-in type, and of the type of one's own."""
 HERE: Final = "@here"
 """Stands for the namespace of the run."""
+TRACARDI: Final = "@tracardi"
+"""Stands for the address of the Tracardi that there is."""
+LOGIN: Final = "tracardi-login"
 CONSUMERS: Final = ("desk", "shelf")
+FEEDS: Final = ("feed",)
+"""Consumers that deliver to Tracardi."""
 GUINEA_CONSUMER: Final = "guinea-consumer"
 SECRETS: Final = ("alpha", "beta", "gamma", "delta")
 CONFIG_MAPS: Final = ("north", "south")

@@ -1,0 +1,207 @@
+"""The operator's part of a repetition, on a control plane to itself: what it did is read from the audit log."""
+
+import time
+from collections.abc import Container, Iterable
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from tests.audit import AuditLog, Request
+from tests.bench.fleet import change_token, for_each
+from tests.bench.latency import edits_through, load, serials
+from tests.bench.processes import Meter, Others, cpu_seconds, peak_mb, resident_mb
+from tests.bench.samples import Bulk, Cold, Failed, Idle, Restart, counted
+from tests.bench.sessions import client, operator_kubeconfig
+from tests.bench.snapshots import NAMESPACE, Tell
+from tests.cluster.operator_process import OperatorProcess
+from tracardi_operator.devcluster import ControlPlane
+from tracardi_operator.kube.client import Client
+
+STALLED = 120.0
+"""Seconds without one more reconciliation after which a step has failed."""
+PERIOD = 180.0
+"""Seconds within which a resync comes."""
+POLL = 0.5
+SETTLED = 5.0
+"""Seconds after which what was begun is done."""
+QUIET = 2.0
+"""Seconds without a request after which none is to come: Events follow in the background."""
+LIST, STATUS = ("list", "resources"), ("patch", "resources/status")
+WATCHING = ("list", "watch")
+DONE = 'tracardi_operator_reconciles_total{result="success"}'
+LEFT = ('workqueue_depth{name="resources"}', 'workqueue_unfinished_work_seconds{name="resources"}')
+
+
+class Work(NamedTuple):
+    done: float
+    """Reconciliations that succeeded since the process began."""
+    left: bool
+
+
+class OperatorSide:
+    """One operator on one control plane. The steps are to be taken in the order in which they stand here."""
+
+    def __init__(
+        self,
+        plane: ControlPlane,
+        log: Path,
+        count: int,
+        tell: Tell,
+        others: Others,
+        flags: Iterable[str] = (),
+        namespaces: Container[str] = (NAMESPACE,),
+    ) -> None:
+        self._plane = plane
+        self._count = count
+        self._tell = tell
+        self._others = others
+        self._namespaces = namespaces
+        self._audit = AuditLog(plane.audit_log)
+        self._meter = Meter(plane)
+        self._started = time.time()
+        self._operator = OperatorProcess(operator_kubeconfig(plane), log, *flags)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._operator.exit_code is None:
+            self._stop()
+
+    def cold(self) -> Cold:
+        """From nothing until all outputs and statuses are written."""
+        self._operator.wait_until_ready()
+        self._await_reconciled(self._count, "operator: cold start")
+        cpu, peak = self._meter.read(self._operator.pid), peak_mb(self._operator.pid)
+        requests = self._requests()
+        finished = self._finish(requests, self._count)
+        time.sleep(SETTLED)
+        return Cold(
+            seconds=finished - min(request.received for request in requests).timestamp(),
+            with_start=finished - self._started,
+            requests=counted(requests),
+            cpu=cpu,
+            peak_mb=peak,
+            settled_mb=resident_mb(self._operator.pid),
+        )
+
+    async def bulk(self, changes: int) -> Bulk:
+        """So many inputs changed at once."""
+        self._audit.mark()
+        before = self._work().done
+        async with client(self._plane.kubeconfig) as admin:
+            started = time.time()
+            await for_each(changes, partial(_change, admin))
+        self._await_reconciled(changes, "operator: many changed at once", before)
+        requests = self._requests()
+        return Bulk(self._finish(requests, changes) - started, counted(requests))
+
+    async def edits(self, edits: int, *, loaded: bool) -> list[float]:
+        """Seconds from an edit to the output, one after the other."""
+        self._tell(f"operator: edits {'beside a load' if loaded else 'one by one'}", edits)
+        async with client(self._plane.kubeconfig) as admin:
+            if not loaded:
+                return await edits_through(admin, NAMESPACE, edits)
+            async with load(self._count, partial(_change, admin)):
+                return await edits_through(admin, NAMESPACE, edits)
+
+    def idle(self) -> Idle:
+        """One whole period of the resync, from the end of one to the end of the next."""
+        self._tell("operator: idle", 1)
+        self._await_quiet()
+        self._audit.mark()
+        self._await_resync()
+        self._audit.mark()
+        started, cpu = time.monotonic(), cpu_seconds(self._operator.pid)
+        self._await_resync()
+        seconds = time.monotonic() - started
+        requests = self._audit.requests()
+        return Idle(
+            seconds=seconds,
+            writes=_writes(requests),
+            values_read=_values_read(requests),
+            cpu_share=(cpu_seconds(self._operator.pid) - cpu) / seconds,
+        )
+
+    def memory(self) -> tuple[float, float]:
+        """The most that there was so far, and what there is now, in MB."""
+        return peak_mb(self._operator.pid), resident_mb(self._operator.pid)
+
+    def restart(self) -> Restart:
+        """Stop it and start it again, when there is nothing to do."""
+        self._await_quiet()
+        self._stop()
+        self._audit.mark()
+        started = time.monotonic()
+        self._operator.restart()
+        self._operator.wait_until_ready()
+        ready = time.monotonic() - started
+        self._await_reconciled(self._count, "operator: restart")
+        seconds = time.monotonic() - started
+        time.sleep(SETTLED)
+        self._audit.settle()
+        requests = self._audit.requests()
+        return Restart(ready, seconds, _writes(requests), _values_read(requests), peak_mb(self._operator.pid))
+
+    def _stop(self) -> None:
+        self._others.ours(self._operator.pid)
+        self._operator.stop()
+
+    def _await_reconciled(self, count: int, step: str, before: float = 0) -> None:
+        """Until so many reconciliations more than `before` have succeeded, and nothing is left to do."""
+        told = self._tell(step, count)
+        last, moved = -1.0, time.monotonic()
+        while (work := self._work()).done < before + count or work.left:
+            if work.done != last:
+                last, moved = work.done, time.monotonic()
+                told(int(last - before))
+            if time.monotonic() - moved > STALLED or self._operator.exit_code is not None:
+                raise Failed(
+                    f"{step}: {last - before:,.0f} of {count:,} done; the operator's log: {self._operator.log}"
+                )
+            time.sleep(POLL)
+
+    def _await_quiet(self) -> None:
+        while self._work().left:
+            time.sleep(POLL)
+
+    def _await_resync(self) -> None:
+        deadline = time.monotonic() + PERIOD
+        while LIST not in self._audit.counts():
+            if time.monotonic() > deadline:
+                raise Failed(f"operator: no resync within {PERIOD:.0f} s; the operator's log: {self._operator.log}")
+            time.sleep(POLL)
+        time.sleep(SETTLED)
+
+    def _work(self) -> Work:
+        lines = self._operator.fetch("/metrics")[1].splitlines()
+        values = {name: value for name, _, value in (line.rpartition(" ") for line in lines)}
+        return Work(float(values.get(DONE, 0)), any(float(values.get(name, 0)) for name in LEFT))
+
+    def _requests(self) -> list[Request]:
+        """About the fleet since the last mark, lists and watches aside."""
+        self._audit.settle(QUIET)
+        return [r for r in self._audit.requests() if r.namespace in self._namespaces and r.verb not in WATCHING]
+
+    def _finish(self, requests: list[Request], count: int) -> float:
+        """When the last status was written. Raises Failed if so many Resources do not have one."""
+        statuses = [request for request in requests if (request.verb, request.resource) == STATUS]
+        if (written := len({request.name for request in statuses})) != count:
+            log = self._operator.log
+            raise Failed(f"status of {written:,} Resources written, not of {count:,}; the operator's log: {log}")
+        return max(request.answered for request in statuses).timestamp()
+
+
+async def _change(admin: Client, index: int) -> None:
+    await change_token(admin, NAMESPACE, index, next(serials))
+
+
+def _writes(requests: Iterable[Request]) -> int:
+    return sum(request.is_write for request in requests)
+
+
+def _values_read(requests: Iterable[Request]) -> int:
+    return sum(request.reads_value for request in requests)

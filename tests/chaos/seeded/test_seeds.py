@@ -1,0 +1,193 @@
+"""The fixed seeds end as they should, and the checker sees what would be wrong."""
+
+import base64
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.chaos.conftest import Tell
+from tests.chaos.seeded.checker import Checker, Picture
+from tests.chaos.seeded.cluster import Document
+from tests.chaos.seeded.coverage import never_set, report
+from tests.chaos.seeded.expectation import REVISION
+from tests.chaos.seeded.journal import Written
+from tests.chaos.seeded.leaks import leaked_values
+from tests.chaos.seeded.play import Outcome, play
+from tests.chaos.seeded.script import FIRST_REST, FIXED, Script, Step, draw
+from tracardi_operator.devcluster import ControlPlane
+
+pytestmark = pytest.mark.timeout(900)
+
+STRANGER = "stranger-0"
+RESOURCE = "subject"
+INPUT = "subject-input"
+OUTPUT = f"{RESOURCE}-production-resolved"
+TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+CONSUMER = "reader"
+
+
+@pytest.fixture(scope="module")
+def outcomes(installed: ControlPlane) -> dict[int, Outcome]:
+    return {seed: play(draw(seed), installed) for seed in FIXED}
+
+
+@pytest.mark.parametrize("seed", FIXED)
+def test_whatever_happens_the_cluster_ends_as_it_should_be(outcomes: dict[int, Outcome], seed: int, tell: Tell) -> None:
+    outcome = outcomes[seed]
+    tell(f" {outcome.steps} steps, {outcome.faults.total()} faults, {outcome.seconds:.0f} s ")
+    assert outcome.violations == []
+    assert outcome.writes
+
+
+def test_every_field_of_the_crds_was_changed_and_took_what_fits(outcomes: dict[int, Outcome], tell: Tell) -> None:
+    lines = report(change for outcome in outcomes.values() for change in outcome.changes)
+    tell("\n" + "\n".join(lines) + "\n")
+    assert not [line for line in lines if "-" in line.rpartition(": ")[2]]
+    assert never_set(lines) == []
+
+
+# The checker
+
+
+@pytest.fixture(scope="module")
+def calm(installed: ControlPlane) -> Outcome:
+    """A Resource, its input, a consumer and a stranger, and nothing that goes wrong."""
+    data = {"token": TOKEN, "api_url": "https://visits.example.com"}
+    encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
+    resource = {"type": "matomo", "credentials": {"production": {"secretRef": {"name": INPUT}}}}
+    consumer = {"from": [{"namespace": "@here"}], "bundle": {"environment": "production", "format": "json"}}
+    steps = (
+        Step("store", INPUT, {"kind": "secrets", "data": encoded}),
+        Step("put", RESOURCE, {"kind": "resources", "spec": resource}),
+        Step("put", CONSUMER, {"kind": "resourceconsumers", "spec": consumer}),
+        FIRST_REST,
+        Step("plant", STRANGER, {"how": "labelled", "near": RESOURCE}),
+    )
+    outcome = play(Script(0, 1, steps), installed)
+    assert outcome.violations == []
+    return outcome
+
+
+Distort = Callable[[Picture], object]
+
+
+def _set_status(seen: Picture, **status: object) -> None:
+    seen.resources[RESOURCE]["status"] |= status
+
+
+def _other_value(seen: Picture) -> None:
+    seen.secrets[OUTPUT]["data"]["token"] = base64.b64encode(b"0" * 32).decode()
+
+
+def _left_over(seen: Picture) -> None:
+    seen.secrets["former"] = copy.deepcopy(seen.secrets[OUTPUT])
+
+
+def _touched(seen: Picture) -> None:
+    seen.secrets[STRANGER]["metadata"]["resourceVersion"] = "1"
+
+
+def _other_revision(seen: Picture) -> None:
+    seen.secrets[OUTPUT]["metadata"]["annotations"][REVISION] = "9"
+
+
+def _older_input(seen: Picture) -> None:
+    seen.secrets[INPUT]["metadata"]["resourceVersion"] += "0"
+
+
+def _bad_input(seen: Picture) -> None:
+    seen.secrets[INPUT]["data"]["token"] = base64.b64encode(b"<your-value>").decode()
+
+
+def _poorer_bundle(seen: Picture) -> None:
+    seen.secrets[f"{CONSUMER}-bundle"]["data"]["resources.json"] = base64.b64encode(b"{}").decode()
+
+
+DISTORTIONS: dict[str, Distort] = {
+    "another value": _other_value,
+    "no output": lambda seen: seen.secrets.pop(OUTPUT),
+    "an output too many": _left_over,
+    "an output of a Resource that is gone": lambda seen: seen.resources.pop(RESOURCE),
+    "a stranger's Secret touched": _touched,
+    "a stranger's Secret removed": lambda seen: seen.secrets.pop(STRANGER),
+    "a label lost": lambda seen: seen.secrets[OUTPUT]["metadata"]["labels"].popitem(),
+    "another revision": _other_revision,
+    "made from an older input": _older_input,
+    "ready on a bad input": _bad_input,
+    "status about an older spec": lambda seen: _set_status(seen, observedGeneration=0),
+    "no condition": lambda seen: _set_status(seen, conditions=[]),
+    "no binding": lambda seen: _set_status(seen, binding={}),
+    "a receiver too many": lambda seen: _set_status(seen, consumers=["elsewhere/other"]),
+    "a bundle that lacks a Resource": _poorer_bundle,
+    "no bundle": lambda seen: seen.secrets.pop(f"{CONSUMER}-bundle"),
+}
+
+
+@pytest.mark.parametrize("name", DISTORTIONS)
+def test_the_checker_sees(calm: Outcome, name: str) -> None:
+    assert calm.seen
+    assert calm.journal
+    assert calm.site
+    checker = Checker(calm.journal, calm.site)
+    assert checker.violations(calm.seen) == []
+    seen = copy.deepcopy(calm.seen)
+    DISTORTIONS[name](seen)
+    assert checker.violations(seen)
+
+
+def _history(calm: Outcome, change: Callable[[list[Written]], object]) -> list[str]:
+    """What the checker says of what the operator wrote, after a change of it."""
+    assert calm.journal
+    assert calm.site
+    other = copy.copy(calm.journal)
+    other.operator = list(calm.journal.operator)
+    change(other.operator)
+    return Checker(other, calm.site).history()
+
+
+def _output(written: list[Written]) -> Written:
+    return next(each for each in written if each.name == OUTPUT)
+
+
+def _again(written: list[Written], change: Callable[[Document], object]) -> None:
+    """The output is written once more, in another way."""
+    first = _output(written)
+    body = copy.deepcopy(first.body)
+    assert body
+    change(body)
+    replaced = body["metadata"]["resourceVersion"]
+    body["metadata"]["resourceVersion"] += "0"
+    written.append(replace(first, number=10**6, body=body, replaced=replaced))
+
+
+def _garbled(body: Document) -> None:
+    body["data"]["token"] = base64.b64encode(b"1" * 32).decode()
+
+
+def _raised(body: Document) -> None:
+    body["metadata"]["annotations"][REVISION] = "2"
+
+
+def test_the_checker_sees_what_was_wrong_on_the_way(calm: Outcome) -> None:
+    assert _history(calm, lambda written: None) == []
+    assert _history(calm, lambda written: _again(written, _garbled))
+    assert _history(calm, lambda written: _again(written, _raised))
+
+
+def test_the_checker_sees_the_removal_of_what_is_asked_for(calm: Outcome) -> None:
+    def remove(written: list[Written]) -> None:
+        body = _output(written).body
+        assert body
+        written.append(Written(10**6, "secrets", OUTPUT, None, uid=body["metadata"]["uid"]))
+
+    assert _history(calm, remove)
+
+
+@pytest.mark.parametrize("text", [TOKEN, json.dumps({"a": TOKEN[4:14]}), base64.b64encode(TOKEN.encode()).decode()])
+def test_the_checker_sees_a_value_or_a_part_of_it(calm: Outcome, text: str) -> None:
+    assert calm.journal
+    assert leaked_values(calm.journal, {"the logs": f"wrote {text}"})
+    assert not leaked_values(calm.journal, {"the logs": "wrote an output"})

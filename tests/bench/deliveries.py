@@ -23,8 +23,8 @@ from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Client
 
 EDITS = 20
-INTERVAL = 1.2
-"""Seconds between two edits: a consumer is delivered to once a second."""
+INTERVAL = 2.5
+"""Seconds between two edits: a consumer is delivered to once a second, and looked at once more after that."""
 POLL = 0.05
 QUIET = 2.0
 TOLD = ("patch", "resourceconsumers/status")

@@ -110,10 +110,11 @@ class OperatorSide:
 
     def idle(self) -> Idle:
         """One whole period of the resync, from the end of one to the end of the next."""
-        self._tell("operator: idle", 1)
+        told = self._tell("operator: idle, resyncs", 2)
         self._await_quiet()
         self._audit.mark()
         self._await_resync()
+        told(1)
         self._audit.mark()
         started, cpu = time.monotonic(), cpu_seconds(self._operator.pid)
         self._await_resync()

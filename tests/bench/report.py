@@ -73,6 +73,7 @@ def page(results: Any, notes: str) -> str:
         f"![Seconds of a cold start by the number of Resources]({SCALE})",
         f"![Memory by the number of Resources]({MEMORY})",
         _cpu(runs),
+        *_consumers(runs),
         notes.strip(),
         "## How to repeat it",
         HOW,
@@ -92,6 +93,12 @@ LEGEND = "**Bold** misses the goal. The parentheses hold the least and the great
 LATENCIES = """\
 With {n} Resources, in milliseconds, all repetitions together. The operator's time begins when the edit is sent and
 ends when a watch tells of the output; the bare client's is that of its three requests alone."""
+
+TARGETS = {"bundle": "a bundle of all", "tracardi": "a row of each in a Tracardi (stand-in)"}
+CONSUMERS = """\
+One ResourceConsumer that takes {n} Resources, made while the operator has no value in memory. It is served when its
+status says so. The bare client reads as many outputs, delivers the same bundle or rows, 16 at once, and writes that
+status; for an edit it also does what publishing takes. Requests are those to the API server."""
 
 HOW = """\
 ```
@@ -157,6 +164,25 @@ def _cpu(runs: Sequence[Run]) -> str:
     }
     body = [[title, *(f"{run['cpu_ms_per_resource'][key]:.3g}" for run in runs)] for key, title in names.items()]
     return _markdown(["ms of CPU per Resource, cold start", *(f"{run['n']:,}" for run in runs)], body)
+
+
+def _consumers(runs: Sequence[Run]) -> list[str]:
+    measured = next((run for run in runs if "bundle" in run), None)
+    if measured is None:
+        return []
+    body = [_consumer(title, measured[name]) for name, title in TARGETS.items()]
+    head = ["one consumer", "until served", "edit → served, p50", "requests until served", "requests of an edit"]
+    return ["## Consumers", CONSUMERS.format(n=f"{measured['n']:,}"), _markdown(head, body)]
+
+
+def _consumer(title: str, figures: Run) -> list[str]:
+    return [
+        title,
+        f"{figures['ratio']:.3g}× ({figures['seconds']:.3g} s)",
+        f"{figures['edit_p50_ratio']:.3g}× ({figures['edit_p50_ms']:.3g} ms)",
+        f"{sum(figures['requests'].values()):,}",
+        f"{sum(figures['requests_per_edit'].values()):.3g}",
+    ]
 
 
 def _markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:

@@ -59,6 +59,20 @@ def test_what_was_not_measured_is_a_dash() -> None:
     assert row(text(one), "memory, more of it beside 50,000 unrelated Secrets").endswith("| – |")
 
 
+def test_what_consumers_cost_is_told_where_it_was_measured() -> None:
+    served = {
+        "ratio": 1.5,
+        "seconds": 2.0,
+        "edit_p50_ratio": 3.0,
+        "edit_p50_ms": 40.0,
+        "requests": {"get secrets": 1_000, "create secrets": 1},
+        "requests_per_edit": {"update secrets": 2.0},
+    }
+    line = "| a bundle of all | 1.5× (2 s) | 3× (40 ms) | 1,001 | 2 |"
+    assert line in text(run(100), run(1_000, bundle=served, tracardi=served)).splitlines()
+    assert "Consumers" not in text(run(100))
+
+
 def test_a_disturbed_machine_is_named_and_a_quiet_one_is_not() -> None:
     assert "Other processes took of its CPU: 30% at 10,000" in text(run(others_cpu_share=0.3))
     assert "Other processes" not in text(run())

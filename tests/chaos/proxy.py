@@ -199,6 +199,7 @@ class Proxy:
         self._write_kubeconfig()
 
     def stop(self) -> None:
+        self.cut()  # a handler of a watch does not notice that its client was killed
         self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -84,6 +84,14 @@ class Scene:
         self.tracardi.seen.clear()
         return writes
 
+    async def until_told(self, reason: str, words: str) -> None:
+        """Until Ready gives this reason with these words among others: it may have given it for others before."""
+
+        def is_so(body: Document) -> bool:
+            return _ready(body).get("reason") == reason and words in _ready(body)["message"]
+
+        await self.objects.until_there(CONSUMERS, NAME, is_so)
+
     async def until_reason(self, reason: str, name: str = NAME) -> str:
         """The message of Ready when it gives this reason."""
         body = await self.objects.until_there(CONSUMERS, name, lambda body: _ready(body).get("reason") == reason)
@@ -244,7 +252,7 @@ async def test_a_row_that_tracardi_does_not_take_is_named_and_holds_back_no_othe
     await scene.publish("a")
     value = await scene.publish("b")
     await scene.until_delivered("b", value)
-    assert "/a: not stored" in await scene.until_reason("Incomplete")
+    await scene.until_told("Incomplete", "/a: not stored")
     scene.tracardi.rejected.clear()
     await scene.until_reason("Ready")
 

@@ -158,6 +158,16 @@ class TestContexts:
         await here.deliver(A)
         assert await here.agrees(A, contexts=[PRODUCTION])
 
+    @pytest.mark.parametrize("version", ["only_production", "older"])
+    async def test_what_it_keeps_in_production_though_staging_was_asked_for_stays(
+        self, here: Site, version: str
+    ) -> None:
+        setattr(here.tracardi, version, True)
+        here.options["contexts"] = [STAGING]
+        await here.deliver(A)
+        assert [await here.writes_of(A) for _ in range(3)] == [[], [], []]
+        assert here.rows(PRODUCTION).keys() == {A_ID}
+
     async def test_an_older_tracardi_without_contexts_ends_in_agreement(self, here: Site) -> None:
         here.tracardi.older = True
         await here.deliver(A)

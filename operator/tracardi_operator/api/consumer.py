@@ -161,7 +161,7 @@ class ResourceConsumerSpec(Model, json_schema_extra=validations(_EXACTLY_ONE_TAR
     from_: Annotated[list[TakenFrom], Field(alias="from", min_length=1, max_length=MAX_SOURCES)]
     """The consumer's half of the consent."""
     suspend: bool | None = None
-    """True: nothing is read or delivered until it is taken away; what was delivered stays."""
+    """True: nothing is read or delivered until it is taken away; what was delivered stays, also what is withdrawn."""
     bundle: BundleTarget | None = None
     tracardi: TracardiTarget | None = None
 

@@ -42,11 +42,14 @@ from tracardi_operator.tracardi.models import (
     to_body,
 )
 
+_BYTES_OF_A_VALUE: Final = 16
+"""Of an answer that has as many as may be read. An empty list takes 3, and 80 in memory."""
 _CHUNK: Final = 64 * 1024
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 8.0
 _LONGEST_ASKED_FOR: Final = 60.0
 """Seconds. A longer Retry-After is not waited for."""
+_RESOURCE: Final = "/resource/"
 _PASSING: Final = (Unreachable, Throttled, ServerError)
 
 
@@ -230,7 +233,8 @@ class _Call:
     login: Login | None = None
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        """Without the id, which may be whatever the server told: an exception carries nothing of its answers."""
+        return f"{self.method} {'/resource/{id}' if self.path.startswith(_RESOURCE) else self.path}"
 
     def headers(self, token: str) -> dict[str, str]:
         given = {
@@ -283,7 +287,7 @@ def _trust(ca_file: str | None, ca: str | None) -> ssl.SSLContext:
 
 
 def _path(resource_id: str) -> str:
-    return f"/resource/{quote(resource_id, safe='')}"
+    return f"{_RESOURCE}{quote(resource_id, safe='')}"
 
 
 def check_url(url: str) -> str:
@@ -322,6 +326,8 @@ async def _read(what: str, response: aiohttp.ClientResponse, most: int) -> bytes
         body += chunk
         if len(body) > most:
             raise Unintelligible(what, "the answer is far too large")
+    if body.count(b",") > most // _BYTES_OF_A_VALUE:
+        raise Unintelligible(what, "the answer has far too many values")
     return bytes(body)
 
 

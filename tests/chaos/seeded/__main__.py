@@ -54,6 +54,7 @@ def _play(script: Script, plane: ControlPlane, record: Path | None) -> Outcome:
         flush=True,
     )
     if record:
+        record.parent.mkdir(exist_ok=True)
         with record.open("a") as file:
             file.write(json.dumps(_line(script, outcome)) + "\n")
     return outcome

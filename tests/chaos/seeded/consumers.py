@@ -90,7 +90,7 @@ def _content(secrets: Named, taken: Named, body: Document, document: Document) -
         if is_held(resource) or (output and not told.get("ready")):
             entries.pop(name, None)  # held or stale: whether somebody has touched it can't be told from here
         elif output:
-            credentials = json.loads(decode(output)["credentials.json"])
+            credentials = json.loads(decode(output).get("credentials.json", b"null"))
             expected[name] = {"type": resource["spec"]["type"], "credentials": credentials}
     if entries != expected:
         yield f"the bundle has {sorted(entries)}, expected {sorted(expected)}, or other values"

@@ -1,7 +1,7 @@
 """A stand-in of Tracardi that consumers deliver to, what its own users do there, and what it should hold."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -130,7 +130,8 @@ def _row(body: Document, secrets: Named, resource: Document, row: Row | None, wh
     target = body["spec"]["tracardi"]
     values = {environment: _values(secrets, resource, environment) for environment in told}
     production = values.get("production") or {}
-    test = values.get("test") or (production if target["testFallback"] == "Production" else {})
+    falls_back = "test" not in told and target["testFallback"] == "Production"
+    test = production if falls_back else values.get("test") or {}
     asked = resource["spec"].get("tracardi") or {}
     expected = {
         "type": resource["spec"]["type"],
@@ -148,10 +149,9 @@ def _is_expressible(resource: Document) -> bool:
     return not (resource["spec"].get("tracardi") or {}).get("destination")
 
 
-def _values(secrets: Named, resource: Document, environment: str) -> Mapping[str, Any] | None:
+def _values(secrets: Named, resource: Document, environment: str) -> Any:
     output = output_of(secrets, resource, environment)
-    values: dict[str, Any] | None = json.loads(decode(output)["credentials.json"]) if output else None
-    return values
+    return json.loads(decode(output).get("credentials.json", b"null")) if output else None
 
 
 def _mark(consumer: Document) -> str:

@@ -137,6 +137,11 @@ class FakeClient(Client):
             answer: Object = wire(self.server.apply_status(kind, namespace, name, body))
         return answer
 
+    async def merge(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
+        async with self._asked("merge", kind, name):
+            answer: Object = wire(self.server.merge_metadata(kind, namespace, name, body))
+        return answer
+
     async def delete(
         self,
         kind: Kind,

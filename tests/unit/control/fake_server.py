@@ -110,6 +110,12 @@ class FakeServer:
         _require(before, {"resourceVersion": sent["metadata"].get("resourceVersion")})
         return self.overwrite(kind, before, before | {"status": _INITIAL_STATUS | sent["status"]})
 
+    def merge_metadata(self, kind: Kind, namespace: str | None, name: str, body: Object) -> Object:
+        """A merge patch that has nothing but metadata."""
+        before = self.get(kind, namespace, name)
+        _require(before, body["metadata"])
+        return self.overwrite(kind, before, before | {"metadata": before["metadata"] | wire(body["metadata"])})
+
     def delete(
         self,
         kind: Kind,

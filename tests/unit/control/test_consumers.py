@@ -1,6 +1,9 @@
 """Consumers on a fake API server: what a bundle holds while things happen in an awkward order."""
 
+import asyncio
+import contextlib
 import json
+import time
 from typing import Any
 
 import pytest
@@ -9,14 +12,19 @@ from tests.unit.control.fake_client import raising, refused
 from tests.unit.control.world import BAD, INPUT, OUTPUT, World, credentials
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.consumer import ResourceConsumerStatus
+from tracardi_operator.api.names import ANNOTATION_REVISION, FINALIZER_ROWS, LABEL_ENVIRONMENT
 from tracardi_operator.api.problems import Reason
 from tracardi_operator.conditions import ready_of
+from tracardi_operator.control import inputs
 from tracardi_operator.control.consumers.errors import DeliveryFailed
 from tracardi_operator.control.consumers.gather import Unsettled
+from tracardi_operator.control.consumers.pace import Pace
+from tracardi_operator.control.consumers.tracardi import Delivery, TracardiPublisher
 from tracardi_operator.control.records import CONSUMERS, RESOURCES, Key
 from tracardi_operator.control.writer import Outdated
 from tracardi_operator.kube.errors import ServerError
 from tracardi_operator.kube.kinds import SECRETS
+from tracardi_operator.tracardi.client import Login
 
 CONSUMER = Key("ns", "app")
 BUNDLE = "app-bundle"
@@ -79,6 +87,27 @@ async def test_what_was_just_written_is_not_read(world: Consuming) -> None:
     requests = await world.bundle()
     assert world.tokens() == {"r": OTHER_TOKEN}
     assert requests == [WRITE_BUNDLE, "patch resourceconsumers/app/status"]
+
+
+async def test_a_new_resource_comes_with_one_write_of_the_bundle_and_is_at_no_time_missing(world: Consuming) -> None:
+    await world.run()
+    await world.bundle()
+    world.deliveries._bundles.discard(CONSUMER)
+    world.deliveries._pace = Pace()  # nothing was delivered of late
+    world.api.requests.clear()
+    world.recorder.told.clear()
+    working = asyncio.create_task(world.deliveries.run())
+    world.resource("s")
+    world.deliver()
+    await asyncio.sleep(0.01)  # so long a Resource takes
+    await world.run()
+    while "s" not in world.tokens():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    working.cancel()
+    await asyncio.wait([working])
+    assert world.api.requests.count(WRITE_BUNDLE) == 1
+    assert not [told for told in world.recorder.told if told[0] == CONSUMER.name]
 
 
 async def test_nothing_changed_nothing_asked(world: Consuming) -> None:
@@ -147,6 +176,13 @@ async def test_a_resource_that_is_half_published_is_waited_for() -> None:
     assert world.reason() == Reason.SECRET_NOT_FOUND  # of the login: it has come that far
 
 
+async def test_each_deletion_by_hand_is_waited_for_anew(world: Consuming, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = asyncio.get_running_loop()
+    for later in (0, 100):
+        monkeypatch.setattr(clock, "time", lambda later=later: time.monotonic() + later)
+        await test_an_output_deleted_by_hand_is_waited_for(world)
+
+
 async def test_an_output_that_can_not_be_made_again_is_left_out_and_named(world: Consuming) -> None:
     world.secret(token=BAD)
     world.api.remove(SECRETS, OUTPUT)
@@ -183,6 +219,36 @@ async def test_a_broken_type_takes_no_entry_away() -> None:
     await world.bundle()
     assert json.loads((world.data(BUNDLE) or {})["resources.json"])["ns"].keys() == {"r"}
     assert before is not None
+
+
+async def test_one_of_which_no_field_is_set_is_delivered_too(world: Consuming) -> None:
+    world.own_types = [own_type(fields=[{"name": "key", "title": "Key", "required": False}])]
+    world.restart()
+    world.secret("empty", other="x")
+    world.resource("e", type="own", credentials={"production": {"secretRef": {"name": "empty"}}})
+    await world.run()
+    await world.bundle()
+    assert (world.reason(), world.told().resources) == ("Ready", 2)
+
+
+async def test_a_label_put_on_an_output_by_hand_makes_production_no_test(world: Consuming) -> None:
+    world.resource(credentials=credentials("production") | credentials("test", name="absent"))
+    world.consumer(bundle={"environment": "test", "format": "json"})
+    await world.run()
+    await world.bundle()
+    world.api.put(SECRETS, OUTPUT, {"metadata": {"labels": world.meta()["labels"] | {LABEL_ENVIRONMENT: "test"}}})
+    await world.bundle()
+    assert world.tokens() == {}
+
+
+async def test_a_revision_put_on_an_output_by_hand_brings_no_former_value_back(world: Consuming) -> None:
+    await rotate(world)
+    await world.bundle()
+    former = {"annotations": world.meta()["annotations"] | {ANNOTATION_REVISION: "1"}}
+    world.api.put(SECRETS, OUTPUT, {"metadata": former})
+    with pytest.raises(Unsettled):
+        await world.bundle()
+    assert world.tokens() == {"r": OTHER_TOKEN}
 
 
 async def test_while_consumers_are_not_known_status_keeps_naming_them(world: Consuming) -> None:
@@ -264,3 +330,67 @@ def own_type(version: int = 1, generation: int = 1, **spec: Any) -> dict[str, An
         "metadata": {"name": "own", "uid": "own", "resourceVersion": str(version), "generation": generation},
         "spec": {"title": "Own", "fields": fields, **spec},
     }
+
+
+async def test_a_login_that_can_not_be_read_holds_nobody_for_ever() -> None:
+    world = Consuming()
+    world.secret("login", username="u", password="p")
+    target = {"url": "http://t.ns.svc", "login": {"name": "login"}, "testFallback": "Nothing"}
+    target |= {"deletionPolicy": "Delete"}
+    spec = {"from": [{"namespace": "ns"}], "tracardi": target}
+    world.api.put(CONSUMERS, CONSUMER.name, {"metadata": {"finalizers": [FINALIZER_ROWS]}, "spec": spec})
+    world.api.remove(CONSUMERS, CONSUMER.name)
+    world.deliver()
+    for passed, is_over in (({"minutes": 4}, False), ({"minutes": 2}, True)):
+        world.pass_time(**passed)
+        world.api.once("get", "secrets", name="login", before=raising(refused(500, "InternalError", ServerError)))
+        with contextlib.nullcontext() if is_over else pytest.raises(ServerError):
+            await world.deliveries.reconcile(CONSUMER)
+        assert (world.api.object(CONSUMERS, CONSUMER.name) is None) == is_over
+
+
+async def test_what_is_delivered_along_with_the_finalizer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    deliveries = iter((Delivery(delivered=0, changed=3), Delivery(delivered=0, changed=0)))
+
+    async def deliver(*_: object, **__: object) -> Delivery:
+        return next(deliveries)
+
+    monkeypatch.setattr(TracardiPublisher, "deliver", deliver)
+    world = Consuming()
+    world.secret("login", username="u", password="p")
+    world.consumer(bundle=None, tracardi=deleting_target())
+    await world.bundle()
+    told = world.told()
+    assert (told.revision, told.last_change) == (1, world.now)
+
+
+def deleting_target() -> dict[str, Any]:
+    login = {"name": "login"}
+    return {"url": "http://t.ns.svc", "login": login, "testFallback": "Nothing", "deletionPolicy": "Delete"}
+
+
+async def test_a_namespace_that_can_not_be_listed_is_named_and_takes_nothing_away(world: Consuming) -> None:
+    world.deliveries._reconciler._knows = lambda namespace: namespace != "closed"
+    world.consumer("ns", "closed")
+    with pytest.raises(DeliveryFailed):
+        await world.bundle()
+    assert (world.tokens(), world.reason()) == ({"r": TOKEN}, "Unreachable")
+
+
+async def test_a_resync_reads_no_login_again_and_another_login_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    passwords: list[str] = []
+
+    async def deliver(_: object, __: object, ___: object, login: Login, *____: object, **_____: object) -> Delivery:
+        passwords.append(login.password)
+        return Delivery(delivered=0, changed=0)
+
+    monkeypatch.setattr(TracardiPublisher, "deliver", deliver)
+    monkeypatch.setattr(inputs, "_CACHE_SECONDS", 0.0)
+    world = Consuming()
+    world.secret("login", username="u", password="first")
+    world.consumer(bundle=None, tracardi=deleting_target())
+    await world.bundle()
+    assert "get secrets/login" not in await world.bundle()
+    world.secret("login", username="u", password="second")
+    await world.bundle()
+    assert passwords == ["first", "first", "second"]

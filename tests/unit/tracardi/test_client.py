@@ -336,6 +336,21 @@ async def test_an_answer_without_end_is_not_read(tracardi: Tracardi, url: str) -
             await client.resources(PRODUCTION)
 
 
+async def test_an_id_that_the_server_told_stands_in_no_exception(tracardi: Tracardi, client: TracardiClient) -> None:
+    tracardi.faults.append(Fault("/resource/", 9, status=500))
+    with pytest.raises(ServerError) as caught:
+        await client.delete(PRODUCTION, "made-up-value")
+    assert "made-up-value" not in str(caught.value)
+
+
+async def test_an_answer_of_many_small_values_is_not_decoded(tracardi: Tracardi, url: str, sleeps: Sleeps) -> None:
+    tracardi.faults.append(Fault("/resources", status=200, body=f'{{"result": [{"[]," * 100}[]]}}'))
+    few = Patience(max_bytes=16 * 99, sleep=sleeps)
+    async with open_client(url, Login(USER, PASSWORD), patience=few) as client:
+        with pytest.raises(Unintelligible, match="too many"):
+            await client.resources(PRODUCTION)
+
+
 @pytest.mark.parametrize("token", ["", 7, None, "a\r\nX-Evil: 1", "ä"])
 async def test_a_token_that_is_none_is_not_used(tracardi: Tracardi, client: TracardiClient, token: object) -> None:
     tracardi.faults.append(Fault("/user/token", status=200, body=json.dumps({"access_token": token})))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from cachetools import LRUCache
 
-from tracardi_operator.api.names import DOCUMENT_KEY
+from tracardi_operator.api.names import ANNOTATION_PROVENANCE, DOCUMENT_KEY
 from tracardi_operator.control.inputs import decode_base64
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import NotFound
@@ -16,11 +16,13 @@ from tracardi_operator.publish.entry import Values
 _CACHE_BYTES: Final = 32 * 1024 * 1024
 """Some 50,000 Resources of usual size."""
 
-_CacheKey = tuple[str, int]
+_CacheKey = tuple[str, int, int]
 
 
 class Documents:
-    """By uid and revision of the output: an edit by hand, or by others of its labels, makes no other document."""
+    """By uid, revision and provenance of the output: an edit by hand, or by others of its labels, makes no other
+    document. A revision that somebody put there by hand leads to none.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -53,7 +55,7 @@ class Documents:
 
 
 def _key(output: Observed) -> _CacheKey:
-    return output.meta.uid, output.revision
+    return output.meta.uid, output.revision, hash(output.meta.annotations.get(ANNOTATION_PROVENANCE))
 
 
 def _load(content: bytes) -> Values | None:

@@ -68,7 +68,7 @@ class ConsumerGatherer:
         self._documents = documents
         self._fingerprints = fingerprints
         self._patience: TTLCache[str, float] = TTLCache(4096, 10 * _PATIENCE_SECONDS)
-        """By uid of an output, or of a Resource that has none: since when others wait for it."""
+        """By uid of an output, or of a Resource and its environment that has none: since when others wait for it."""
 
     def select(self, consumer: ConsumerRecord, environments: Sequence[Environment]) -> Selection:
         """What a consumer takes, from memory.
@@ -80,7 +80,9 @@ class ConsumerGatherer:
         for record in self._selected(consumer):
             wanted = [environment for environment in environments if environment in record.environments]
             outputs = tuple((env, output) for env in wanted if (output := self._output(consumer, record, env)))
-            if 0 < len(outputs) < len(wanted) and self._is_worth_waiting(record, record.uid):
+            if len(outputs) == len(wanted):
+                self._patience.pop(record.uid, None)
+            elif outputs and self._is_worth_waiting(record, record.uid):
                 raise Unsettled
             if outputs:
                 taken.append(Taken(record, self._service(record), outputs))
@@ -120,9 +122,11 @@ class ConsumerGatherer:
         name = record.outputs[record.environments.index(environment)]
         output = self._store.output(record.key.namespace, name)
         found = published(output, self._store.owned(record), record.uid, environment)
-        if found and _may_have(consumer, record, found):
+        awaited = f"{record.uid}/{environment}"
+        if found and found.name in (name, _recorded_name(record, environment)) and _may_have(consumer, record, found):
+            self._patience.pop(awaited, None)
             return found
-        if _recorded(record, environment).get("output") and self._is_worth_waiting(record, record.uid):
+        if _recorded(record, environment).get("output") and self._is_worth_waiting(record, awaited):
             raise Unsettled
         return None
 
@@ -165,7 +169,9 @@ class ConsumerGatherer:
 
     def _values(self, record: Record, output: Observed, read: Read) -> Values | None:
         """None if what stands in the output is not what we put there, and nothing promises that it will be soon."""
-        known = self._documents.find(output) or read.get(output.meta.uid)
+        known = self._documents.find(output)
+        if known is None:
+            known = read.get(output.meta.uid)
         if known is None and self._is_worth_waiting(record, output.meta.uid):
             raise Unsettled
         if known is not None:
@@ -181,12 +187,12 @@ class ConsumerGatherer:
         lost = any(problem.get("reason") == Reason.OUTPUT_LOST for problem in status.get("problems") or ())
         return not lost and (recorded.get("name"), recorded.get("resourceVersion")) == output.version
 
-    def _is_worth_waiting(self, record: Record, uid: str) -> bool:
+    def _is_worth_waiting(self, record: Record, awaited: str) -> bool:
         """While the Resource is still to be reconciled, which puts its outputs right; but not for ever."""
         if record.reconciled is not None and record.reconciled == self._store.snapshot(record):
             return False
         now = asyncio.get_running_loop().time()
-        return now - self._patience.setdefault(uid, now) < _PATIENCE_SECONDS
+        return now - self._patience.setdefault(awaited, now) < _PATIENCE_SECONDS
 
 
 def _may_have(consumer: ConsumerRecord, record: Record, output: Observed) -> bool:
@@ -199,6 +205,12 @@ def _may_have(consumer: ConsumerRecord, record: Record, output: Observed) -> boo
         return output.provenance is not None
     named = {f"{ref.kind}/{ref.name}" for ref in record.references}
     return {name for name, _ in output.provenance.inputs} <= named
+
+
+def _recorded_name(record: Record, environment: Environment) -> str:
+    """Of the output that stands for an environment. A label may have been put on another one by hand."""
+    name: str = (_recorded(record, environment).get("output") or {}).get("name", "")
+    return name
 
 
 def _recorded(record: Record, environment: Environment) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from cachetools import LRUCache
+
 from tracardi_operator.api.consumer import LoginRef, TracardiTarget
 from tracardi_operator.api.problems import Problem, Reason, Source, SourceKind
 from tracardi_operator.api.resource import RequiredKeyRef
@@ -18,10 +20,17 @@ _NOT_FOUND: Final = {
 }
 
 
+_REMEMBERED: Final = 1024
+
+
 class LoginReader:
+    """Reads once for each version of an object, so that a resync reads no value: the session holds them anyway."""
+
     def __init__(self, store: KindStore[ConsumerRecord], reader: InputReader) -> None:
         self._store = store
         self._reader = reader
+        self._known: LRUCache[tuple[str, Source], tuple[str, str]] = LRUCache(_REMEMBERED)
+        """Version and text, by uid of the consumer."""
 
     async def login(self, consumer: ConsumerRecord, ref: LoginRef) -> Login:
         """Raises `DeliveryFailed` if it is not there, or is no text."""
@@ -51,7 +60,17 @@ class LoginReader:
 
     async def _text(self, consumer: ConsumerRecord, ref: InputRef, key: str) -> str:
         source = Source(ref.kind, ref.name, key)
-        value = (await self._data(consumer, ref)).get(key)
+        version, text = self._known.get((consumer.uid, source), ("", ""))
+        if not version or version != self._store.version(consumer, ref):
+            version, text = await self._read_text(consumer, ref, source)
+            self._known[consumer.uid, source] = version, text
+        return text
+
+    async def _read_text(self, consumer: ConsumerRecord, ref: InputRef, source: Source) -> tuple[str, str]:
+        """The version of the object too."""
+        key = source.key
+        version, data = await self._data(consumer, ref)
+        value = data.get(key or "")
         if value is None:
             raise _failed(Reason.KEY_NOT_FOUND, f"{ref.kind} {ref.name!r} has no key {key!r}; add it", source)
         try:
@@ -62,9 +81,9 @@ class LoginReader:
             raise _failed(Reason.NOT_TEXT, f"{source} is not text", source)
         if not text.strip():
             raise _failed(Reason.EMPTY, f"{source} is empty", source)
-        return text
+        return version, text
 
-    async def _data(self, consumer: ConsumerRecord, ref: InputRef) -> Data:
+    async def _data(self, consumer: ConsumerRecord, ref: InputRef) -> tuple[str, Data]:
         version, data = await self._reader.read(consumer, ref, self._store.version(consumer, ref))
         self._store.learn(consumer, ref, version)
         if data is Missing.OUTPUT:
@@ -73,7 +92,7 @@ class LoginReader:
         if isinstance(data, Missing):
             message = f"there is no {ref.kind} {ref.name!r} in namespace {consumer.key.namespace!r}; create it"
             raise _failed(_NOT_FOUND[ref.kind], message, Source(ref.kind, ref.name))
-        return data
+        return version, data
 
 
 def _failed(reason: Reason, message: str, source: Source) -> DeliveryFailed:

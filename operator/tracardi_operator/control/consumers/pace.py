@@ -1,4 +1,7 @@
-"""How often a consumer is delivered to: at once, and then not again within a second, so that many changes make few."""
+"""How often a consumer is delivered to: after a moment, and not again within a second, so that many changes make few.
+
+The moment is for what one change brings about: an input or a Resource is told of before its output is written.
+"""
 
 import asyncio
 from typing import Final
@@ -7,6 +10,7 @@ from cachetools import LRUCache
 
 from tracardi_operator.control.records import Key
 
+MOMENT_SECONDS: Final = 0.1
 INTERVAL_SECONDS: Final = 1.0
 
 
@@ -20,7 +24,7 @@ class Pace:
     def wait(self, key: Key) -> float:
         """Seconds until the next delivery may begin."""
         begun = self._begun.get(key)
-        return 0.0 if begun is None else max(0.0, begun + INTERVAL_SECONDS - _now())
+        return MOMENT_SECONDS if begun is None else max(MOMENT_SECONDS, begun + INTERVAL_SECONDS - _now())
 
 
 def _now() -> float:

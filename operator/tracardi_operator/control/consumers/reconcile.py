@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from tracardi_operator.api.consumer import ResourceConsumerSpec, ResourceConsumerStatus, TracardiTarget
+from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.api.resource import ENVIRONMENTS
 from tracardi_operator.conditions import ready_of
 from tracardi_operator.consumer_summary import (
@@ -22,14 +23,14 @@ from tracardi_operator.consumer_summary import (
 from tracardi_operator.control.consumers import finalizer
 from tracardi_operator.control.consumers.bundles import BundlePublisher
 from tracardi_operator.control.consumers.errors import DeliveryFailed
-from tracardi_operator.control.consumers.gather import ConsumerGatherer, Unsettled
+from tracardi_operator.control.consumers.gather import ConsumerGatherer
 from tracardi_operator.control.consumers.login import LoginReader
 from tracardi_operator.control.consumers.tracardi import Identity, TracardiPublisher
 from tracardi_operator.control.events import EventRecorder, Type
 from tracardi_operator.control.kind_store import KindStore
 from tracardi_operator.control.metrics import SUCCESS
 from tracardi_operator.control.records import ConsumerRecord, Key
-from tracardi_operator.control.writer import Writer
+from tracardi_operator.control.writer import Outdated, Writer
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class ConsumerReconciler:
         if consumer.deleting:
             await self._end(consumer)
             return
+        consumer = await self._with_finalizer(consumer)
         previous = _load_status(consumer)
         status, failure = await self._process(consumer, previous)
         if status != previous:
@@ -94,9 +96,9 @@ class ConsumerReconciler:
             return unreadable_consumer(consumer.problems, consumer.generation, previous, self._now()), None
         if spec.suspend:
             return suspended_consumer(consumer.generation, previous, self._now()), None
-        if not all(self._knows(source.namespace) for source in spec.from_):
-            raise Unsettled
-        await self._set_finalizer(consumer, spec)
+        if unknown := [source.namespace for source in spec.from_ if not self._knows(source.namespace)]:
+            failure = DeliveryFailed(_unlisted(unknown[0]))
+            return summarise_failure(failure.problem, consumer.generation, previous, self._now()), failure
         return await self._deliver(consumer, spec, previous)
 
     async def _deliver(
@@ -140,11 +142,17 @@ class ConsumerReconciler:
 
     # The finalizer
 
-    async def _set_finalizer(self, consumer: ConsumerRecord, spec: ResourceConsumerSpec) -> None:
-        if finalizer.is_wanted(spec) and not finalizer.is_set(consumer):
-            await self._finalizers.add(consumer)
-        elif finalizer.is_set(consumer) and not finalizer.is_wanted(spec):
-            await self._finalizers.remove(consumer)
+    async def _with_finalizer(self, consumer: ConsumerRecord) -> ConsumerRecord:
+        """The consumer as it is then: status is written to this version of it."""
+        spec = consumer.parsed
+        if spec is None or spec.suspend or finalizer.is_wanted(spec) == finalizer.is_set(consumer):
+            return consumer
+        change = self._finalizers.add if finalizer.is_wanted(spec) else self._finalizers.remove
+        await change(consumer)
+        current = self._store.record(consumer.key)
+        if current is None or current.uid != consumer.uid or current.generation != consumer.generation:
+            raise Outdated
+        return current
 
     async def _end(self, consumer: ConsumerRecord) -> None:
         """Take its resources out of Tracardi and let the consumer go; let it go in any case when its time is up."""
@@ -152,7 +160,7 @@ class ConsumerReconciler:
             return
         try:
             await self._withdraw(consumer)
-        except DeliveryFailed:
+        except Exception:  # whatever it is: a login that the API server can't decrypt would hold the namespace too
             if not finalizer.is_overdue(consumer, self._now()):
                 raise
             self._recorder.record(consumer, "Warning", "LeftInTracardi", _LEFT)
@@ -178,6 +186,15 @@ class ConsumerReconciler:
             kind: Type = "Warning" if now.status == "False" else "Normal"
             self._recorder.record(consumer, kind, now.reason, now.message)
             log.info("Readiness changed", extra={**consumer.about(), "reason": now.reason})
+
+
+def _unlisted(namespace: str) -> Problem:
+    """Whatever it has may not be taken away before it is known."""
+    message = (
+        f"not all that namespace {namespace!r} has can be listed: it is not there, or the operator has no rights "
+        "in it; what was delivered stays"
+    )
+    return Problem(Reason.UNREACHABLE, message)
 
 
 def _identity(consumer: ConsumerRecord) -> Identity:

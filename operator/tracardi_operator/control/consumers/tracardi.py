@@ -100,12 +100,14 @@ class TracardiPublisher:
         wanted = want(entries, own_mark, target.test_fallback)
         plans: dict[Context, Plan] = {}
         async with self._connected(consumer, target, login, ca) as client:
-            for context in Context:
-                present = (await client.resources(context)).resources
-                if context in (target.contexts or CONTEXTS):
+            listed = {context: (await client.resources(context)).resources for context in Context}
+            named = [context for context in Context if context in (target.contexts or CONTEXTS)]
+            kept = {row.context for context in named for row in listed[context] if own_mark in row.groups}
+            for context, present in listed.items():
+                if context in named:
                     adopt = bool(target.adopt)
                     plans[context] = plan(wanted, present, context, own_mark, adopt=adopt, may_delete=may_delete)
-                elif may_delete:
+                elif may_delete and context not in kept:
                     plans[context] = plan_withdrawal(present, context, own_mark)
             saved = await _save_all(client, plans)
             deleted = await _delete_all(client, plans)

@@ -29,6 +29,8 @@ class Delivered:
     omitted: tuple[OmittedResource, ...]
     revision: int
     changed: bool
+    barren: tuple[str, ...] = ()
+    """The namespaces that it names and that give it nothing, whether they have nothing or allow nothing."""
     observed: str | None = None
     bundle: OutputStatus | None = None
 
@@ -62,7 +64,7 @@ def summarise_failure(
 ) -> ResourceConsumerStatus:
     """Nothing could be delivered now. What was delivered before stays, and status goes on telling of it."""
     progress = "Reconciling" if problem.reason in _AWAITED else "Stalled"
-    message = shorten(problem.message)
+    message = shorten(f"spec.{problem.field}: {problem.message}" if problem.field else problem.message)
     made: list[Made] = [
         ("Ready", "False", problem.reason, message),
         (progress, "True", problem.reason, message),
@@ -88,7 +90,8 @@ def initial_consumer_status() -> ResourceConsumerStatus:
 
 def _verdict(delivered: Delivered) -> list[Made]:
     if delivered.selected == delivered.resources:
-        return [("Ready", "True", "Ready", f"{_count(delivered.resources)} delivered")]
+        message = shorten(f"{_count(delivered.resources)} delivered{_barren(delivered.barren)}")
+        return [("Ready", "True", "Ready", message)]
     named = "; ".join(f"{o.namespace}/{o.name}: {o.message}" for o in delivered.omitted[:_NAMED])
     left_out = delivered.selected - delivered.resources
     message = shorten(f"{_count(delivered.resources)} delivered, {left_out} left out: {named}")
@@ -96,6 +99,17 @@ def _verdict(delivered: Delivered) -> list[Made]:
         ("Ready", "False", Reason.INCOMPLETE, message),
         ("Reconciling", "True", Reason.INCOMPLETE, message),
     ]
+
+
+def _barren(namespaces: Sequence[str]) -> str:
+    """The same words for what is not there and what is not allowed."""
+    if not namespaces:
+        return ""
+    named = ", ".join(map(repr, namespaces[:_NAMED])) + (" and others" if len(namespaces) > _NAMED else "")
+    return (
+        f"; none from namespace {named}: Resources there need the labels of the selector and, in another namespace "
+        "than the consumer's, the consumer's in spec.allowedNamespaces"
+    )
 
 
 def _count(number: int) -> str:

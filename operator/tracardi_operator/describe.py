@@ -17,6 +17,13 @@ _MISMATCH: Final = {
     Confidence.UNKNOWN: "anything else is accepted as well",
 }
 
+_TO_REPLACE: Final = (
+    "# Once it is there, put new values into it by ending the kubectl command with",
+    "#   --dry-run=client -o yaml | kubectl apply --server-side --force-conflicts -f -",
+)
+"""Forced, since what `kubectl create` wrote belongs to another field manager. Without --server-side the values would be
+copied into an annotation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -127,9 +134,10 @@ def secret_command(service: ServiceType) -> str | None:
     if not fields:
         return None
     typed = [field for field in fields if not _is_file(field)]
+    asked = [_prompt(field) for field in typed]
     create = [f"kubectl create secret generic {_secret_name(service)}", *map(_secret_option, fields)]
-    lines = [_prompt(field) for field in typed] + [" \\\n  ".join(create)]
-    return "\n".join([*lines, f"unset {' '.join(field.name for field in typed)}"] if typed else lines)
+    forgotten = [f"unset {' '.join(field.name for field in typed)}"] if typed else []
+    return "\n".join([*asked, " \\\n  ".join(create), *forgotten, *_TO_REPLACE])
 
 
 def _is_file(field: Field) -> bool:

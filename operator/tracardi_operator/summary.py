@@ -124,6 +124,16 @@ def new_revisions(status: ResourceStatus, previous: ResourceStatus) -> str:
     )
 
 
+def withdrawn_outputs(status: ResourceStatus, previous: ResourceStatus) -> str:
+    """Words for the environments of which nothing is published any more; empty if there is none."""
+    now = status.environments or {}
+    return "; ".join(
+        f"{name}: Secret {before.output.name!r} is withdrawn"
+        for name, before in (previous.environments or {}).items()
+        if before.output and not (name in now and now[name].output)
+    )
+
+
 def problem_status(problem: Problem) -> ProblemStatus:
     source = problem.source
     return ProblemStatus(

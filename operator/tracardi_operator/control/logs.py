@@ -12,6 +12,9 @@ from tracardi_operator.kube.errors import place
 _LIBRARIES: Final = ("kopf", "aiohttp", "asyncio", "kubernetes", "urllib3")
 """At debug these write whole objects and requests; they are held to warnings, whatever the level."""
 
+_REQUESTS_OF_KOPF: Final = "kopf._cogs.clients."
+"""What it calls an error there is an attempt that is repeated, and by our settings endlessly."""
+
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -35,10 +38,12 @@ def configure(form: Literal["json", "console"], level: str) -> None:
 def _withhold(record: logging.LogRecord) -> bool:
     """Messages of libraries quote objects and answers of the API server: told is who has trouble, and of what type."""
     if record.name.partition(".")[0] in _LIBRARIES:
-        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        error, *_ = record.exc_info or sys.exc_info()  # else that which is being handled while this is logged
         record.msg, record.args = "Trouble in a library", None
         record.exc_info = record.exc_text = record.stack_info = None
-        vars(record).update(library=record.name, cause=kind)
+        vars(record).update(library=record.name, cause=error.__name__ if error else "")
+        if record.name.startswith(_REQUESTS_OF_KOPF):
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
     return True
 
 

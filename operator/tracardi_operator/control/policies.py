@@ -23,6 +23,8 @@ _KINDS: Final = (
 )
 
 
+_SETTLE_SECONDS: Final = 0.5
+"""One that is removed seldom goes alone: all that are missing are told once no more has gone for so long."""
 _ASK_AGAIN_SECONDS: Final = 600.0
 """After the operator was not allowed to look: a right may be given later."""
 
@@ -35,6 +37,7 @@ class PolicyWatch:
         self._gauge = gauge
         self._silence = silence
         self._was_told = False
+        self._telling: asyncio.TimerHandle | None = None
         self._begin()
 
     async def run(self) -> None:
@@ -53,7 +56,8 @@ class PolicyWatch:
         return Reflector(self._client, kind, None, sink=self, silence=self._silence, stop_on=(Forbidden,))
 
     def _begin(self) -> None:
-        self._missing: list[str] | None = None
+        self._missing: list[str] = []
+        self._cancel_telling()
         self._present: dict[str, set[str]] = {kind.kind: set() for kind in _KINDS}
         self._listed: set[str] = set()
         self._gauge.set(math.nan)
@@ -87,7 +91,20 @@ class PolicyWatch:
             return
         self._was_told = False
         missing = sorted(f"{kind} {name}" for kind, present in self._present.items() for name in POLICIES - present)
-        if missing and missing != self._missing:
-            log.warning("Admission policies are not in force", extra={"missing": ", ".join(missing)})
-        self._missing = missing
+        before, self._missing = self._missing, missing
         self._gauge.set(0 if missing else 1)
+        if missing == before:
+            return
+        self._cancel_telling()
+        if not before:
+            self._tell_missing()
+        else:
+            self._telling = asyncio.get_running_loop().call_later(_SETTLE_SECONDS, self._tell_missing)
+
+    def _tell_missing(self) -> None:
+        if self._missing:
+            log.warning("Admission policies are not in force", extra={"missing": ", ".join(self._missing)})
+
+    def _cancel_telling(self) -> None:
+        if self._telling:
+            self._telling.cancel()

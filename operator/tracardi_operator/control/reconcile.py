@@ -31,6 +31,7 @@ from tracardi_operator.summary import (
     summarise,
     suspended,
     unreadable,
+    withdrawn_outputs,
 )
 
 log = logging.getLogger(__name__)
@@ -180,7 +181,8 @@ class Reconciler:
         return None
 
     def _announce(self, record: Record, previous: ResourceStatus, status: ResourceStatus) -> None:
-        """One Event for a transition: readiness or its reason changed, or else a new revision went out.
+        """One Event for a transition: readiness or its reason changed, or else a new revision went out. And one for
+        what is published no more.
 
         The first publication is no transition: status tells it, and thousands of them at once would be noise.
         """
@@ -194,6 +196,9 @@ class Reconciler:
         elif published := new_revisions(status, previous):
             self._recorder.record(record, "Normal", "Published", published)
             log.info("Published", extra={**record.about(), "outputs": published})
+        if withdrawn := withdrawn_outputs(status, previous):
+            self._recorder.record(record, "Normal", "Withdrawn", withdrawn)
+            log.info("Withdrawn", extra={**record.about(), "outputs": withdrawn})
 
 
 def _named(receivers: tuple[str, ...] | None, previous: ResourceStatus) -> list[str] | None:

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from prometheus_client import Counter
 
+from tracardi_operator.api.problems import Reason
 from tracardi_operator.control.later import Later
 from tracardi_operator.control.records import Key
 from tracardi_operator.kube.errors import ApiError, Forbidden, Unreachable, place
@@ -59,4 +60,7 @@ def _about(reconciler: Reconciles, key: Key) -> dict[str, str]:
 
 
 def _cause(error: Exception) -> str:
-    return str(error) if isinstance(error, ApiError | Unreachable) else type(error).__name__
+    """Of what may be tried later only the reason is told, a word of a fixed list."""
+    if isinstance(error, ApiError | Unreachable):
+        return str(error)
+    return ": ".join([type(error).__name__, *(reason for reason in error.args if isinstance(reason, Reason))])

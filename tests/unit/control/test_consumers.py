@@ -107,7 +107,7 @@ async def test_a_new_resource_comes_with_one_write_of_the_bundle_and_is_at_no_ti
     working.cancel()
     await asyncio.wait([working])
     assert world.api.requests.count(WRITE_BUNDLE) == 1
-    assert not [told for told in world.recorder.told if told[0] == CONSUMER.name]
+    assert [told for told in world.recorder.told if told[0] == CONSUMER.name] == [("app", "Normal", "Delivered")]
 
 
 async def test_nothing_changed_nothing_asked(world: Consuming) -> None:
@@ -272,6 +272,32 @@ async def test_a_consumer_that_goes_while_status_is_written_is_named_no_more(wor
     assert world.status().consumers is None
 
 
+async def test_a_namespace_that_gives_nothing_is_named_and_not_why(world: Consuming) -> None:
+    world.consumer("ns", "elsewhere")
+    await world.bundle()
+    ready = ready_of(world.told().conditions)
+    assert ready
+    assert (ready.status, ready.message.partition(":")[0]) == (
+        "True",
+        "1 Resource is delivered; none from namespace 'elsewhere'",
+    )
+
+
+async def test_what_is_taken_away_is_told(world: Consuming) -> None:
+    world.recorder.told.clear()
+    world.api.remove(RESOURCES, "r")
+    await world.bundle()
+    assert world.recorder.told == [("app", "Normal", "Delivered")]
+
+
+async def test_a_withdrawn_output_is_told(world: Consuming) -> None:
+    world.recorder.told.clear()
+    world.resource(output={"onInvalid": "Withdraw"})
+    world.secret(token=BAD)
+    await world.run()
+    assert ("r", "Normal", "Withdrawn") in world.recorder.told
+
+
 async def test_suspended_it_stays_as_it_is(world: Consuming) -> None:
     world.consumer(suspend=True)
     await rotate(world)
@@ -347,6 +373,22 @@ async def test_a_login_that_can_not_be_read_holds_nobody_for_ever() -> None:
         with contextlib.nullcontext() if is_over else pytest.raises(ServerError):
             await world.deliveries.reconcile(CONSUMER)
         assert (world.api.object(CONSUMERS, CONSUMER.name) is None) == is_over
+
+
+@pytest.mark.parametrize("revision", [None, 1])
+async def test_a_consumer_that_never_knew_where_to_deliver_goes_at_once_and_another_does_not(
+    revision: int | None,
+) -> None:
+    world = Consuming()
+    spec = {"from": [{"namespace": "ns"}], "tracardi": deleting_target()}
+    status = {"observedGeneration": 1, **({"revision": revision} if revision else {})}
+    world.api.put(CONSUMERS, CONSUMER.name, {"metadata": {"finalizers": [FINALIZER_ROWS]}, "spec": spec})
+    world.api.put(CONSUMERS, CONSUMER.name, {"status": status})
+    world.api.remove(CONSUMERS, CONSUMER.name)
+    world.deliver()  # there is no Secret `login`
+    with pytest.raises(DeliveryFailed) if revision else contextlib.nullcontext():
+        await world.deliveries.reconcile(CONSUMER)
+    assert (world.api.object(CONSUMERS, CONSUMER.name) is None) == (revision is None)
 
 
 async def test_what_is_delivered_along_with_the_finalizer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

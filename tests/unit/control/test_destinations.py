@@ -174,7 +174,7 @@ def test_a_name_of_the_internet_is_asked_for_without_search_domains(name: str, a
     ],
 )
 def test_a_service_is_where_its_cluster_ip_is(spec: dict[str, Any], addresses: tuple[str, ...]) -> None:
-    assert of_service({"spec": spec}) == Pinned(addresses)
+    assert of_service("api", "shop", {"spec": spec}) == Pinned(addresses)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_service_is_where_its_cluster_ip_is(spec: dict[str, Any], addresses: t
     ],
 )
 def test_a_service_that_leads_elsewhere_or_nowhere_is_refused(service: dict[str, Any] | None, words: str) -> None:
-    found = of_service(service)
+    found = of_service("api", "shop", service)
     assert isinstance(found, Problem)
     assert words in found.message
 

@@ -172,6 +172,7 @@ def _as_before(selection: Selection, previous: ResourceConsumerStatus) -> Delive
         omitted=tuple(previous.omitted or ()),
         revision=previous.revision or 0,
         changed=False,
+        barren=selection.barren,
         observed=previous.observed,
         bundle=previous.bundle,
     )
@@ -190,6 +191,7 @@ def _delivered(
         omitted=omitted_resources(omissions),
         revision=desired.revision,
         changed=desired.revision != previous.revision,
+        barren=selection.barren,
         observed=desired.provenance.digest(),
         bundle=OutputStatus(name=output.name, resource_version=output.meta.resource_version),
     )

@@ -120,17 +120,17 @@ def route(url: str, namespace: str, allowed: Sequence[Host]) -> ToService | ToNa
     return Pinned((host.name,)) if host.address else ToName(host.name)
 
 
-def of_service(service: Mapping[str, Any] | None) -> Pinned | Problem:
+def of_service(name: str, namespace: str, service: Mapping[str, Any] | None) -> Pinned | Problem:
     """`service`: as the API server has it, None if it has none of that name."""
-    spec = (service or {}).get("spec") or {}
+    spec, which = (service or {}).get("spec") or {}, f"Service {name!r} in namespace {namespace!r}"
     if service is None:
-        return _refused("there is no Service of that name in this namespace")
+        return _refused(f"there is no {which}; create it, or correct the address")
     if spec.get("type") == "ExternalName":
-        return _refused("the Service is of the type ExternalName, which leads out of the namespace")
+        return _refused(f"{which} is of the type ExternalName, which leads out of the namespace")
     try:
         return Pinned((str(ip_address(str(spec.get("clusterIP")))),))
     except ValueError:
-        return _refused("the Service has no IP address of its own (it is headless); name one that has")
+        return _refused(f"{which} has no IP address of its own (it is headless); name one that has")
 
 
 def of_name(name: str, addresses: Sequence[str]) -> Pinned | Problem:

@@ -47,6 +47,8 @@ class Taken:
 class Selection:
     taken: tuple[Taken, ...]
     unpublished: tuple[Omission, ...]
+    barren: tuple[str, ...]
+    """The namespaces that the consumer names and of which it takes nothing."""
 
     @property
     def size(self) -> int:
@@ -88,7 +90,10 @@ class ConsumerGatherer:
                 taken.append(Taken(record, self._service(record), outputs))
             elif wanted:
                 unpublished.append(_unpublished(record, wanted))
-        return Selection(tuple(taken), tuple(unpublished))
+        giving = {one.record.key.namespace for one in taken} | {omission.namespace for omission in unpublished}
+        named = (source.namespace for source in (consumer.parsed.from_ if consumer.parsed else ()))
+        barren = dict.fromkeys(namespace for namespace in named if namespace not in giving)
+        return Selection(tuple(taken), tuple(unpublished), tuple(barren))
 
     async def load(self, selection: Selection) -> tuple[list[Entry], tuple[Omission, ...]]:
         """The entries with their values, and all that is left out. Raises `Unsettled` and the client's errors.

@@ -58,9 +58,9 @@ class Network:
 
     async def _pin_service(self, namespace: str, name: str) -> Pinned | Problem:
         try:
-            return of_service(await self._client.get(SERVICES, namespace, name))
+            return of_service(name, namespace, await self._client.get(SERVICES, namespace, name))
         except NotFound:
-            return of_service(None)
+            return of_service(name, namespace, None)
         except Forbidden:
             return Problem(Reason.NOT_ALLOWED, "the operator may not get Services here; its rights are incomplete")
 

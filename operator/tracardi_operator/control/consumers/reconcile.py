@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 Outcome = tuple[ResourceConsumerStatus, DeliveryFailed | None]
 
+_UNREACHED: Final = {Reason.NOT_ALLOWED, Reason.SECRET_NOT_FOUND, Reason.KEY_NOT_FOUND}
 _LEFT: Final = (
     "its resources could not be deleted in Tracardi within five minutes and are still there; delete them by hand"
 )
@@ -137,6 +138,7 @@ class ConsumerReconciler:
             omitted=omitted_resources((*unpublished, *delivery.omitted)),
             revision=(previous.revision or 0) + bool(delivery.changed),
             changed=bool(delivery.changed),
+            barren=selection.barren,
             observed=selection.digest(),
         )
 
@@ -160,7 +162,10 @@ class ConsumerReconciler:
             return
         try:
             await self._withdraw(consumer)
-        except Exception:  # whatever it is: a login that the API server can't decrypt would hold the namespace too
+        except Exception as error:  # whatever it is: a login that can't be decrypted would hold the namespace too
+            if _was_never_reached(consumer, error):
+                await self._finalizers.remove(consumer)
+                return
             if not finalizer.is_overdue(consumer, self._now()):
                 raise
             self._recorder.record(consumer, "Warning", "LeftInTracardi", _LEFT)
@@ -186,6 +191,16 @@ class ConsumerReconciler:
             kind: Type = "Warning" if now.status == "False" else "Normal"
             self._recorder.record(consumer, kind, now.reason, now.message)
             log.info("Readiness changed", extra={**consumer.about(), "reason": now.reason})
+        elif status.resources != previous.resources:
+            self._recorder.record(consumer, "Normal", "Delivered", now.message)
+        if status.revision != previous.revision:
+            log.info("Delivered", extra={**consumer.about(), "resources": status.resources})
+
+
+def _was_never_reached(consumer: ConsumerRecord, error: Exception) -> bool:
+    """Whether nothing was ever delivered, and where to could not even be told."""
+    is_unknown = isinstance(error, DeliveryFailed) and error.problem.reason in _UNREACHED
+    return is_unknown and not _load_status(consumer).revision
 
 
 def _unlisted(namespace: str) -> Problem:

@@ -21,6 +21,7 @@ from tests.install.chart import (
     LIST,
     PLACES,
     PREVIOUS,
+    ROOT,
     SERVED,
     VALUES,
     Document,
@@ -164,6 +165,24 @@ async def test_an_upgrade_from_the_previous_chart_brings_the_rights_for_the_main
         with release.operator(tmp_path / "again"):
             await rotate(objects)
             await withdraw(objects)
+
+
+def test_crds_that_kubectl_has_applied_are_taken_over_with_force_also_after_a_try_without(release: Release) -> None:
+    release.plane.kubectl("delete", "--ignore-not-found", *(f"crd/{crd}" for crd in CRDS))
+    release.plane.kubectl("apply", "-k", str(ROOT / "crds"))
+    applied = _crds(release.plane)
+    with pytest.raises(AssertionError, match='conflict with "kubectl-client-side-apply"'):
+        release.apply("install", DEFAULT)
+    release.uninstall()
+    release.apply("install", DEFAULT, "--force-conflicts")
+    release.apply("upgrade", HA)
+    assert _crds(release.plane) == applied
+
+
+def _crds(plane: ControlPlane) -> list[str]:
+    """Their uids."""
+    names = (f"crd/{crd}" for crd in CRDS)
+    return plane.kubectl("get", *names, "--output=jsonpath={.items[*].metadata.uid}").stdout.split()
 
 
 def _next_chart(folder: Path) -> Path:

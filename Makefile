@@ -10,7 +10,7 @@ CHECKS := format lint types layers generated unit
 COMPILE = $(VENV)/uv/bin/uv pip compile -q --generate-hashes --python-version 3.11 --universal --no-header $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test chaos bench $(CHECKS) tools tests generate lock sbom
+.PHONY: help setup demo check test chaos soak bench $(CHECKS) tools tests generate lock sbom
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,8 +56,12 @@ tools: $(READY)
 tests: $(READY)
 	@$(BIN)/python -m pytest tests --ignore=tests/unit
 
-chaos: $(READY) ## faults: killed at each request, events that get lost, watches that lie, two replicas; minutes
-	@$(BIN)/python -m pytest tests/chaos
+chaos: $(READY) ## faults, and runs of users and faults at random; SEED=7 plays and shrinks one, RUNS=500 so many from there
+	@$(if $(SEED)$(RUNS),$(BIN)/python -m tests.chaos.seeded --seed $(or $(SEED),0) --runs $(or $(RUNS),1) \
+	  $(if $(RUNS),--record bench/chaos.jsonl,--shrink),$(BIN)/python -m pytest tests/chaos)
+
+soak: $(READY) ## mixed load for MINUTES=60, and whether memory, tasks, sockets and queue are flat at its end
+	@$(BIN)/python -m tests.chaos.seeded.soak --minutes $(or $(MINUTES),60)
 
 bench: $(READY) ## the figures of docs/RESULTS.md, on a quiet machine; some forty minutes; ARGS=--help says more
 	@$(BIN)/python -m tests.bench $(ARGS) && $(BIN)/python -m tests.bench.report

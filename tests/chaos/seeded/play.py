@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from tests.chaos.seeded.checker import Checker, Picture
 from tests.chaos.seeded.cluster import Cluster, Document
 from tests.chaos.seeded.expectation import is_written_by_operator, owner
+from tests.chaos.seeded.history import History
 from tests.chaos.seeded.infliction import inflict
 from tests.chaos.seeded.journal import Journal
 from tests.chaos.seeded.leaks import leaks
@@ -81,7 +82,7 @@ class Play:
             self._rig.heal()
             self._settle()
             outcome.published = self._checker.right
-            outcome.violations += self._checker.history()
+            outcome.violations += History(self._rig.journal).violations()
             outcome.violations += leaks(self._rig.journal, self._rig.logs(), self._metrics(), self._cluster)
         except AssertionError as error:
             outcome.violations.append(str(error))

@@ -29,7 +29,7 @@ EXCLUSIVE: Final = (
 _FAR_TOO_MANY: Final = 70
 _NEVER: Final = 99
 
-Path_ = tuple[str, ...]
+FieldPath = tuple[str, ...]
 
 
 class Change(StrEnum):
@@ -49,7 +49,7 @@ def spec_schema(plural: str) -> Document:
     return schema
 
 
-def fields(schema: Document, path: Path_ = ()) -> Iterator[Path_]:
+def fields(schema: Document, path: FieldPath = ()) -> Iterator[FieldPath]:
     """Every named property, whole objects among them."""
     for name, part in schema.get("properties", {}).items():
         yield (*path, name)
@@ -74,12 +74,12 @@ class Vocabulary:
         self._keys = keys
         self._companions = companions or {}
 
-    def words(self, path: Path_) -> list[Any] | None:
+    def words(self, path: FieldPath) -> list[Any] | None:
         """The longest end counts."""
         ends = (".".join(path[start:]) for start in range(len(path)))
         return next((self._words[end] for end in ends if end in self._words), None)
 
-    def accompany(self, holder: Document, path: Path_) -> None:
+    def accompany(self, holder: Document, path: FieldPath) -> None:
         """Put beside a field what has to be there."""
         for name, value in self._companions.get(".".join(path), {}).items():
             if value is None:
@@ -87,7 +87,7 @@ class Vocabulary:
             else:
                 holder[name] = value
 
-    def keys(self, path: Path_) -> list[str]:
+    def keys(self, path: FieldPath) -> list[str]:
         """For a map at a path."""
         return self._keys[path[-1]]
 
@@ -100,7 +100,7 @@ class Generator:
         self._vocabulary = vocabulary
         self._dice = dice
 
-    def changed(self, spec: Document, path: Path_, change: Change) -> Document:
+    def changed(self, spec: Document, path: FieldPath, change: Change) -> Document:
         """A copy of a spec in which one field was changed."""
         made = copy.deepcopy(spec)
         holder, schema, last = self._reach(made, path)
@@ -115,7 +115,7 @@ class Generator:
             self._vocabulary.accompany(holder, path)
         return made
 
-    def sample(self, schema: Document, path: Path_) -> Any:
+    def sample(self, schema: Document, path: FieldPath) -> Any:
         """Something that the schema takes."""
         kind = schema.get("type")
         if kind == "object" and "properties" in schema:
@@ -129,7 +129,7 @@ class Generator:
             return _unlike(made) if schema.get("x-kubernetes-list-type") else made
         return self._scalar(schema, path)
 
-    def _scalar(self, schema: Document, path: Path_) -> Any:
+    def _scalar(self, schema: Document, path: FieldPath) -> Any:
         if (words := self._vocabulary.words(path)) is not None:
             return self._dice.choice(words)
         if "enum" in schema:
@@ -143,7 +143,7 @@ class Generator:
             raise LookupError(f"nothing in the vocabulary fits {'.'.join(path)}: {schema['pattern']}")
         return self._dice.choice(("some words", "other words", "w" * schema.get("maxLength", 10)))
 
-    def _object(self, schema: Document, path: Path_) -> Document:
+    def _object(self, schema: Document, path: FieldPath) -> Document:
         required = set(schema.get("required", ()))
         names = [name for name in schema["properties"] if name in required or self._dice.random() < 0.3]
         for group in EXCLUSIVE:
@@ -157,7 +157,7 @@ class Generator:
                 self._vocabulary.accompany(made, (*path, name))
         return made
 
-    def _reach(self, spec: Document, path: Path_) -> tuple[Document, Document, str]:
+    def _reach(self, spec: Document, path: FieldPath) -> tuple[Document, Document, str]:
         """What holds the field, made where it was missing, and its schema."""
         holder: Any = spec
         schema = self.schema
@@ -179,7 +179,7 @@ class Generator:
                 holder = _entered(holder, step, self.sample(schema, here))
         return holder, schema, path[-1]
 
-    def _other(self, schema: Document, path: Path_, present: Any, change: Change) -> Any:
+    def _other(self, schema: Document, path: FieldPath, present: Any, change: Change) -> Any:
         made = self.sample(schema, path)
         if change is Change.CHANGE:
             for _ in range(10):

@@ -40,6 +40,7 @@ WARM_UP: Final = 1 / 3
 """Of the time: what was sampled then is not part of a slope."""
 FLAGS: Final = ("--resync-seconds", "10", "--relist-seconds", "60", "--allowed-hosts", "127.0.0.1")
 _SIGMAS: Final = 3.0
+_ATTEMPTS: Final = 10
 
 _COUNTED: Final = """
 import asyncio, gc, pathlib, sys, threading, time
@@ -137,7 +138,7 @@ class Load:
 def sampled(operator: CountedOperator) -> dict[str, float]:
     process = psutil.Process(operator.pid)
     depth = 0.0
-    for family in text_string_to_metric_families(operator.fetch("/metrics")[1]):
+    for family in text_string_to_metric_families(_metrics(operator)):
         if family.name == "workqueue_depth":
             depth = sum(sample.value for sample in family.samples)
     links = [os.readlink(each) for each in Path(f"/proc/{operator.pid}/fd").iterdir() if each.is_symlink()]
@@ -149,6 +150,15 @@ def sampled(operator: CountedOperator) -> dict[str, float]:
         "threads": float(process.num_threads()),
         "queue": depth,
     }
+
+
+def _metrics(operator: CountedOperator) -> str:
+    """Asked until they are told: on a busy machine the answer may take longer than a request waits."""
+    for _ in range(_ATTEMPTS):
+        code, text = operator.fetch("/metrics")
+        if code == 200:
+            return text
+    raise TimeoutError("no metrics")
 
 
 def soak(minutes: float, seed: int) -> dict[str, Any]:

@@ -10,13 +10,17 @@ import pytest
 
 from tests.chaos.conftest import Tell
 from tests.chaos.seeded.checker import Checker, Picture
-from tests.chaos.seeded.cluster import Document
+from tests.chaos.seeded.cluster import Document, encode
 from tests.chaos.seeded.coverage import never_set, report
 from tests.chaos.seeded.expectation import REVISION
+from tests.chaos.seeded.history import History
 from tests.chaos.seeded.journal import Written
 from tests.chaos.seeded.leaks import leaked_values
 from tests.chaos.seeded.play import Outcome, play
 from tests.chaos.seeded.script import FIRST_REST, FIXED, Script, Step, draw
+from tests.chaos.seeded.site import PASSWORD, USER
+from tests.chaos.seeded.vocabulary import HERE, LOGIN, TRACARDI
+from tests.tracardi.standin import Row
 from tracardi_operator.devcluster import ControlPlane
 
 pytestmark = pytest.mark.timeout(900)
@@ -27,6 +31,7 @@ INPUT = "subject-input"
 OUTPUT = f"{RESOURCE}-production-resolved"
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 CONSUMER = "reader"
+FEED = "feeder"
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +59,19 @@ def test_every_field_of_the_crds_was_changed_and_took_what_fits(outcomes: dict[i
 
 @pytest.fixture(scope="module")
 def calm(installed: ControlPlane) -> Outcome:
-    """A Resource, its input, a consumer and a stranger, and nothing that goes wrong."""
-    data = {"token": TOKEN, "api_url": "https://visits.example.com"}
-    encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
+    """A Resource, its input, two consumers and a stranger, and nothing that goes wrong."""
+    data = {"token": TOKEN.encode(), "api_url": b"https://visits.example.com"}
+    login = {"username": USER.encode(), "password": PASSWORD.encode()}
     resource = {"type": "matomo", "credentials": {"production": {"secretRef": {"name": INPUT}}}}
-    consumer = {"from": [{"namespace": "@here"}], "bundle": {"environment": "production", "format": "json"}}
+    consumer = {"from": [{"namespace": HERE}], "bundle": {"environment": "production", "format": "json"}}
+    target = {"url": TRACARDI, "login": {"name": LOGIN}, "testFallback": "Nothing"}
+    feed = {"from": [{"namespace": HERE}], "tracardi": target}
     steps = (
-        Step("store", INPUT, {"kind": "secrets", "data": encoded}),
+        Step("store", INPUT, {"kind": "secrets", "data": encode(data)}),
+        Step("store", LOGIN, {"kind": "secrets", "data": encode(login)}),
         Step("put", RESOURCE, {"kind": "resources", "spec": resource}),
         Step("put", CONSUMER, {"kind": "resourceconsumers", "spec": consumer}),
+        Step("put", FEED, {"kind": "resourceconsumers", "spec": feed}),
         FIRST_REST,
         Step("plant", STRANGER, {"how": "labelled", "near": RESOURCE}),
     )
@@ -138,14 +147,38 @@ def test_the_checker_sees(calm: Outcome, name: str) -> None:
     assert checker.violations(seen)
 
 
-def _history(calm: Outcome, change: Callable[[list[Written]], object]) -> list[str]:
-    """What the checker says of what the operator wrote, after a change of it."""
+def _too_many(rows: dict[tuple[str, bool], Row]) -> None:
+    id_, production = next(iter(rows))
+    rows["former", production] = copy.deepcopy(rows[id_, production])
+
+
+def _other_credentials(rows: dict[tuple[str, bool], Row]) -> None:
+    next(iter(rows.values()))["credentials"]["production"]["token"] = "another"
+
+
+@pytest.mark.parametrize("change", [_too_many, _other_credentials, lambda rows: rows.popitem()])
+def test_the_checker_sees_what_is_wrong_in_tracardi(
+    calm: Outcome, change: Callable[[dict[tuple[str, bool], Row]], object]
+) -> None:
+    assert calm.seen
     assert calm.journal
     assert calm.site
+    site = copy.copy(calm.site)
+    site.tracardi = copy.copy(calm.site.tracardi)
+    site.tracardi.rows = copy.deepcopy(calm.site.tracardi.rows)
+    checker = Checker(calm.journal, site)
+    assert checker.violations(calm.seen) == []
+    change(site.tracardi.rows)
+    assert checker.violations(calm.seen)
+
+
+def _history(calm: Outcome, change: Callable[[list[Written]], object]) -> list[str]:
+    """What is said of all that the operator wrote, after a change of it."""
+    assert calm.journal
     other = copy.copy(calm.journal)
     other.operator = list(calm.journal.operator)
     change(other.operator)
-    return Checker(other, calm.site).history()
+    return History(other).violations()
 
 
 def _output(written: list[Written]) -> Written:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests.chaos.seeded.cluster import Document
 from tests.chaos.seeded.schema import Vocabulary
-from tests.chaos.seeded.types import BUILTIN, PATTERNS, PLAIN, Field
+from tests.chaos.seeded.types import BUILTIN, PATTERNS, Field
 
 OWN_TYPE: Final = "chaos-shop"
 GUINEA_TYPE: Final = "chaos-guinea"
@@ -67,7 +67,7 @@ RESOURCE_KEYS: Final = {
     "annotations": ["note", "owner"],
 }
 TYPE_WORDS: Final[dict[str, list[Any]]] = {
-    "fields.[].name": _NAMES,
+    "fields.[].name": ["mode", "region", "branch"],
     "default": ["abcdef123456", 80],
     "example": ["abcdef123456", 80],
     "enum.[]": ["abcdef123456", "ghijkl123456"],
@@ -144,10 +144,6 @@ def matching(dice: Random, pattern: str) -> str:
         count = dice.randint(int(least), int(most or least)) if least else 1
         text += "".join(dice.choices(_expanded(characters), k=count))
     return text
-
-
-def plain(dice: Random) -> str:
-    return matching(dice, PLAIN)
 
 
 def _expanded(characters: str) -> str:

@@ -69,15 +69,18 @@ class OperatorSide:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._operator.exit_code is None:
-            self._stop()
+            self.stop()
+
+    @property
+    def pid(self) -> int:
+        return self._operator.pid
 
     def cold(self) -> Cold:
         """From nothing until all outputs and statuses are written."""
         self._operator.wait_until_ready()
         self._await_reconciled(self._count, "operator: cold start")
-        cpu, peak = self._meter.read(self._operator.pid), peak_mb(self._operator.pid)
-        requests = self._requests()
-        finished = self._finish(requests, self._count)
+        requests, finished = self._written(self._count)
+        cpu, peak = self._meter.read(self.pid), peak_mb(self.pid)
         time.sleep(SETTLED)
         return Cold(
             seconds=finished - min(request.received for request in requests).timestamp(),
@@ -85,7 +88,7 @@ class OperatorSide:
             requests=counted(requests),
             cpu=cpu,
             peak_mb=peak,
-            settled_mb=resident_mb(self._operator.pid),
+            settled_mb=resident_mb(self.pid),
         )
 
     async def bulk(self, changes: int) -> Bulk:
@@ -96,8 +99,8 @@ class OperatorSide:
             started = time.time()
             await for_each(changes, partial(_change, admin))
         self._await_reconciled(changes, "operator: many changed at once", before)
-        requests = self._requests()
-        return Bulk(self._finish(requests, changes) - started, counted(requests))
+        requests, finished = self._written(changes)
+        return Bulk(finished - started, counted(requests))
 
     async def edits(self, edits: int, *, loaded: bool) -> list[float]:
         """Seconds from an edit to the output, one after the other."""
@@ -116,7 +119,7 @@ class OperatorSide:
         self._await_resync()
         told(1)
         self._audit.mark()
-        started, cpu = time.monotonic(), cpu_seconds(self._operator.pid)
+        started, cpu = time.monotonic(), cpu_seconds(self.pid)
         self._await_resync()
         seconds = time.monotonic() - started
         requests = self._audit.requests()
@@ -124,17 +127,17 @@ class OperatorSide:
             seconds=seconds,
             writes=_writes(requests),
             values_read=_values_read(requests),
-            cpu_share=(cpu_seconds(self._operator.pid) - cpu) / seconds,
+            cpu_share=(cpu_seconds(self.pid) - cpu) / seconds,
         )
 
     def memory(self) -> tuple[float, float]:
         """The most that there was so far, and what there is now, in MB."""
-        return peak_mb(self._operator.pid), resident_mb(self._operator.pid)
+        return peak_mb(self.pid), resident_mb(self.pid)
 
     def restart(self) -> Restart:
         """Stop it and start it again, when there is nothing to do."""
         self._await_quiet()
-        self._stop()
+        self.stop()
         self._audit.mark()
         started = time.monotonic()
         self._operator.restart()
@@ -145,10 +148,10 @@ class OperatorSide:
         time.sleep(SETTLED)
         self._audit.settle()
         requests = self._audit.requests()
-        return Restart(ready, seconds, _writes(requests), _values_read(requests), peak_mb(self._operator.pid))
+        return Restart(ready, seconds, _writes(requests), _values_read(requests), peak_mb(self.pid))
 
-    def _stop(self) -> None:
-        self._others.ours(self._operator.pid)
+    def stop(self) -> None:
+        self._others.ours(self.pid)
         self._operator.stop()
 
     def _await_reconciled(self, count: int, step: str, before: float = 0) -> None:
@@ -160,9 +163,7 @@ class OperatorSide:
                 last, moved = work.done, time.monotonic()
                 told(int(last - before))
             if time.monotonic() - moved > STALLED or self._operator.exit_code is not None:
-                raise Failed(
-                    f"{step}: {last - before:,.0f} of {count:,} done; the operator's log: {self._operator.log}"
-                )
+                raise Failed(f"{step}: {last - before:,.0f} of {count:,} done; {self._operator.log} says more")
             time.sleep(POLL)
 
     def _await_quiet(self) -> None:
@@ -173,7 +174,7 @@ class OperatorSide:
         deadline = time.monotonic() + PERIOD
         while LIST not in self._audit.counts():
             if time.monotonic() > deadline:
-                raise Failed(f"operator: no resync within {PERIOD:.0f} s; the operator's log: {self._operator.log}")
+                raise Failed(f"operator: no resync within {PERIOD:.0f} s; {self._operator.log} says more")
             time.sleep(POLL)
         time.sleep(SETTLED)
 
@@ -182,18 +183,21 @@ class OperatorSide:
         values = {name: value for name, _, value in (line.rpartition(" ") for line in lines)}
         return Work(float(values.get(DONE, 0)), any(float(values.get(name, 0)) for name in LEFT))
 
-    def _requests(self) -> list[Request]:
-        """About the fleet since the last mark, lists and watches aside."""
-        self._audit.settle(QUIET)
-        return [r for r in self._audit.requests() if r.namespace in self._namespaces and r.verb not in WATCHING]
+    def _written(self, count: int) -> tuple[list[Request], float]:
+        """What was asked about the fleet since the last mark, lists and watches aside; and when it was finished.
 
-    def _finish(self, requests: list[Request], count: int) -> float:
-        """When the last status was written. Raises Failed if so many Resources do not have one."""
-        statuses = [request for request in requests if (request.verb, request.resource) == STATUS]
-        if (written := len({request.name for request in statuses})) != count:
-            log = self._operator.log
-            raise Failed(f"status of {written:,} Resources written, not of {count:,}; the operator's log: {log}")
-        return max(request.answered for request in statuses).timestamp()
+        Raises Failed if no more statuses are written though so many Resources do not have one.
+        """
+        last = -1
+        while True:
+            self._audit.settle(QUIET)
+            mine = [r for r in self._audit.requests() if r.namespace in self._namespaces and r.verb not in WATCHING]
+            statuses = {(r.namespace, r.name): r.answered.timestamp() for r in mine if (r.verb, r.resource) == STATUS}
+            if len(statuses) == count:
+                return mine, max(statuses.values())
+            if len(statuses) == last:
+                raise Failed(f"status of {last:,} Resources written, not of {count:,}; {self._operator.log} says more")
+            last = len(statuses)
 
 
 async def _change(admin: Client, index: int) -> None:

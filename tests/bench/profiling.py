@@ -1,96 +1,83 @@
-"""Where the operator's CPU goes in a cold start: `python -m tests.bench.profiling` prints a table for bench/notes.md.
+"""Where the operator's CPU goes in a cold start: `python -m tests.bench.profiling` prints tables for bench/notes.md.
 
-A profiler makes calls of small Python functions look dearer than they are; the sums of threads are of a run without it.
+It takes samples with py-spy, which is no dependency of this project: have it on the PATH, or give it by --py-spy.
 """
 
-import pstats
-import signal
+import re
 import subprocess
-import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
 import click
 
-from tests.audit import AuditLog
-from tests.bench.operator_side import STATUS
-from tests.bench.profiled import MAIN
+from tests.bench.operator_side import OperatorSide
+from tests.bench.processes import Others
 from tests.bench.results import LOGS
-from tests.bench.samples import Failed, counted
-from tests.bench.sessions import operator_kubeconfig
 from tests.bench.snapshots import Snapshots, restored, silently
 
-DEADLINE = 900.0
-POLL = 2.0
-SHARES = (
-    ("TLS and sockets", ("_ssl.", "_socket.", "/ssl.py", "/sslproto.py", "select.epoll", "/socket.py")),
-    ("JSON", ("/json/", "_json")),
-    ("pydantic", ("pydantic",)),
-    ("aiohttp", ("/aiohttp/", "/yarl/", "/multidict/", "/frozenlist/", "/aiosignal/", "/propcache/", "aiohttp.")),
-    ("Kopf", ("/kopf/",)),
-    ("asyncio", ("/asyncio/", "_asyncio", "_contextvars", "_run_once")),
-    ("imports, at the start", ("importlib", "marshal.", "zipimport", "builtins.compile", "builtins.__build_class__")),
-    ("our own code", ("/tracardi_operator/",)),
+RATE = 200
+"""Samples a second."""
+PARTS = (
+    ("TLS and sockets", r"ssl\.py|sslproto|selector_events|socket\.py"),
+    ("JSON", r"json/"),
+    ("pydantic, and models", r"pydantic|tracardi_operator/api"),
+    ("aiohttp", r"aiohttp|yarl|multidict|aiosignal|frozenlist|propcache"),
+    ("kubernetes.aio", r"kubernetes/"),
+    ("Kopf", r"kopf/"),
+    ("asyncio", r"asyncio/"),
+    ("our own code", r"tracardi_operator/"),
 )
-"""Whose a function is, by what is in its file and name. The first that fits counts."""
-REST = "the rest: Python's library and built-ins"
+"""Whose time it is, by the file of the innermost Python function. The first that fits counts."""
+IMPORTS, REST = "imports, at the start", "the rest of Python's library"
+WAITING = "selectors.py"
+"""Where a thread has nothing to do, whatever py-spy says."""
+KOPF_THREAD = r"handlers\.py|/kopf/"
 
 
 @click.command()
 @click.option("-n", "count", default=1_000, show_default=True, help="Resources.")
-def main(count: int) -> None:
-    """Profile a cold start, and print the share of each part in each thread."""
+@click.option("--py-spy", default="py-spy", show_default=True, help="The command.")
+def main(count: int, py_spy: str) -> None:
+    """Sample a cold start, and print the share of each part in each thread."""
     LOGS.mkdir(parents=True, exist_ok=True)
+    stacks = LOGS / "stacks"
     with tempfile.TemporaryDirectory(prefix="tracardi-bench-") as folder:
-        profiles = Path(folder) / "profiles"
-        profiles.mkdir()
-        _run(Snapshots(Path(folder), silently).of(count), count, profiles)
-        for thread in sorted(profiles.iterdir()):
-            _print(thread)
+        seconds = _sampled(Snapshots(Path(folder), silently).of(count), count, [py_spy, "record"], stacks)
+    click.echo(f"{seconds:.1f} s of CPU for {count:,} Resources, the start of the process included")
+    for thread, parts in _by_thread(stacks).items():
+        total = sum(parts.values())
+        click.echo(f"\n{thread}, {total:,} samples")
+        for part, samples in parts.most_common():
+            click.echo(f"{part:<30} {samples / total:5.0%}")
 
 
-def _run(snapshot: Path, count: int, profiles: Path) -> None:
-    with restored(snapshot) as plane:
-        audit = AuditLog(plane.audit_log)
-        flags = ["--kubeconfig", str(operator_kubeconfig(plane)), "--health-host", "127.0.0.1", "--health-port", "0"]
-        command = [sys.executable, "-m", "tests.bench.profiled", str(profiles), "run", *flags]
-        with (LOGS / "profiled").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            _await_statuses(audit, count)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
+def _sampled(snapshot: Path, count: int, command: list[str], stacks: Path) -> float:
+    """Seconds of CPU that a cold start took."""
+    with restored(snapshot) as plane, OperatorSide(plane, LOGS / "profiled", count, silently, Others()) as operator:
+        options = ["--pid", str(operator.pid), "--format", "raw", "--output", str(stacks), "--rate", str(RATE)]
+        with subprocess.Popen([*command, *options, "--duration", "unlimited"]) as spy:
+            cold = operator.cold()
+            operator.stop()
+            spy.wait()
+    return cold.cpu.client
 
 
-def _await_statuses(audit: AuditLog, count: int) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while counted(audit.requests())[STATUS] < count:
-        if time.monotonic() > deadline:
-            raise Failed(f"not all statuses are written; the operator's log: {LOGS / 'profiled'}")
-        time.sleep(POLL)
+def _by_thread(stacks: Path) -> dict[str, Counter[str]]:
+    threads: dict[str, Counter[str]] = {"our thread": Counter(), "Kopf's thread": Counter()}
+    for line in stacks.read_text().splitlines():
+        stack, _, samples = line.rpartition(" ")
+        thread = "Kopf's thread" if re.search(KOPF_THREAD, stack) else "our thread"
+        if WAITING not in stack:
+            threads[thread][_part(stack)] += int(samples)
+    return threads
 
 
-def _print(thread: Path) -> None:
-    seconds = _by_part(thread)
-    total = sum(seconds.values())
-    if thread.name in (MAIN, "kopf"):
-        click.echo(f"\nthread {thread.name}: {total:.1f} s of CPU")
-        for part, spent in seconds.most_common():
-            click.echo(f"{part:<45} {spent / total:5.0%}")
-
-
-def _by_part(thread: Path) -> Counter[str]:
-    parts: Counter[str] = Counter()
-    for (file, _, name), (_, _, own, _, _) in pstats.Stats(str(thread)).stats.items():  # type: ignore[attr-defined]
-        parts[_part(f"{file} {name}")] += own
-    return parts
-
-
-def _part(function: str) -> str:
-    return next((part for part, marks in SHARES if any(mark in function for mark in marks)), REST)
+def _part(stack: str) -> str:
+    if "importlib" in stack:
+        return IMPORTS
+    innermost = stack.rpartition(";")[2]
+    return next((part for part, pattern in PARTS if re.search(pattern, innermost)), REST)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from tracardi_operator.kube.client import Client
 NAMESPACE = "fleet"
 """Of all Resources."""
 
+MANIFEST = "{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}\n"
+
 Tell = Callable[[str, int], Count]
 """Given a step and how many things it will do; returns who is told how many are done."""
 
@@ -58,8 +60,8 @@ class Snapshots:
         install(plane)
         plane.kubectl("create", "namespace", NAMESPACE)
         if crowd:
-            for index in range(CROWD_NAMESPACES):
-                plane.kubectl("create", "namespace", f"crowd-{index}")
+            namespaces = "---\n".join(MANIFEST.format(name=f"crowd-{index}") for index in range(CROWD_NAMESPACES))
+            plane.kubectl("create", "-f", "-", input=namespaces)
             told = self._tell("seeding unrelated Secrets", crowd)
             asyncio.run(as_admin(plane, lambda client: seed_crowd(client, crowd, told)))
 

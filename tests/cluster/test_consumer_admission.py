@@ -156,9 +156,11 @@ def test_is_accepted(send: Callable[..., str], document: Document) -> None:
 
 
 def test_nothing_is_defaulted_and_a_new_one_never_looks_finished(control_plane: ControlPlane, admin: User) -> None:
+    """The answer to its creation: an operator may be there, and tell of it at once."""
     document = _to_tracardi()
-    assert admin.kubectl("create", "-f", "-", document=document | {"status": {"observedGeneration": 1}}) == ""
-    stored = json.loads(control_plane.kubectl("get", "tcon", "c", "-n", admin.namespace, "-o", "json").stdout)
+    create = ("create", "-f", "-", "-n", admin.namespace, "-o", "json")
+    sent = json.dumps(document | {"status": {"observedGeneration": 1}})
+    stored = json.loads(control_plane.kubectl(*create, input=sent).stdout)
     assert stored["spec"] == document["spec"]
     assert stored["status"] == {"observedGeneration": -1}
 

@@ -115,7 +115,7 @@ def _right_withdrawn(rig: Rig, control_plane: ControlPlane) -> Iterator[None]:
         rig.proxy.cut()
         yield
     finally:
-        control_plane.kubectl("apply", "-k", str(ROOT / "manifests" / "base"))
+        control_plane.kubectl("apply", "-k", str(ROOT / "manifests" / "cluster"))
 
 
 @contextmanager

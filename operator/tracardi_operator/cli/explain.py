@@ -49,7 +49,11 @@ def explain(name: str, output: str) -> None:
     service = builtin().get(name)
     if service is None:
         hint = did_you_mean(name, builtin())
-        raise click.UsageError(f"There is no service type {name!r}{hint}. `tracardi-operator types` lists them.")
+        raise click.UsageError(
+            f"There is no built-in service type {name!r}{hint}. `tracardi-operator types` lists them. Types of your "
+            "own are not known here: `kubectl get resourcetypes` lists those of a cluster, and `tracardi-operator "
+            "lint` checks Resources by a ResourceType among the files."
+        )
     if output == "json":
         click.echo(json.dumps([describe(service)], indent=2, ensure_ascii=False))
     elif output == "yaml":

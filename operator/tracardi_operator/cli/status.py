@@ -37,12 +37,13 @@ Examples:
 \b
 READY is the condition's status, or
   Pending     the operator has not processed the object yet, or not as it is now
+  Deleting    it is being deleted, and waits for something before it goes
   Unreadable  the operator is newer than this command
 
 \b
 Exit code:
   0  all are ready
-  1  something is not ready, stale, suspended or pending
+  1  something is not ready, stale, suspended, pending or being deleted
   2  something could not be read; what could is shown
 """
 

@@ -13,7 +13,7 @@ from tracardi_operator.control.records import ConsumerRecord, Key
 from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_sync import TypeComparison
 from tracardi_operator.kube.client import Client
-from tracardi_operator.kube.errors import ApiError, Unreachable, place
+from tracardi_operator.kube.errors import ApiError, Unreachable, place, severity
 from tracardi_operator.kube.reflector import Reflector
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
 
@@ -125,7 +125,7 @@ class Resync:
         try:
             await step
         except (ApiError, Unreachable, Behind) as error:
-            self._note(subject, str(error))
+            self._note(subject, str(error), severity(error))
         except Exception as error:  # a defect of ours, or an object that makes no sense: the words may quote it
             self._note(subject, place(error))
         else:
@@ -133,9 +133,9 @@ class Resync:
             return True
         return False
 
-    def _note(self, subject: str, error: str) -> None:
+    def _note(self, subject: str, error: str, level: int = logging.WARNING) -> None:
         if error != self.errors.get(subject):
-            log.warning("Can't be compared", extra={"subject": subject, "cause": error})
+            log.log(level, "Can't be compared", extra={"subject": subject, "cause": error})
         self.errors[subject] = error
 
     def _done(self) -> None:

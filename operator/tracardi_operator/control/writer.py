@@ -4,6 +4,7 @@ A PUT names the uid and resourceVersion that it replaces: it can't overwrite a s
 leader fails. It also removes keys that were added by hand.
 """
 
+import logging
 from typing import Any
 
 from tracardi_operator.api.names import API_VERSION, MANAGER
@@ -15,10 +16,20 @@ from tracardi_operator.control.kind_store import KindStore
 from tracardi_operator.control.later import Later
 from tracardi_operator.control.records import OwnRecord
 from tracardi_operator.kube.client import Client
-from tracardi_operator.kube.errors import AlreadyExists, ApiError, Conflict, Forbidden, Invalid, NotFound
+from tracardi_operator.kube.errors import (
+    AlreadyExists,
+    ApiError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthorized,
+)
 from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.plan import Desired, Observed, carried_over
+
+log = logging.getLogger(__name__)
 
 
 class Outdated(Later):
@@ -105,10 +116,18 @@ class Writer:
         except Conflict as error:
             raise Outdated from error
         except Forbidden:
-            self.status_is_forbidden = True
+            self._note_forbidden()
+            raise
+        except Unauthorized:  # what was forbidden was so to credentials that are no longer accepted
+            self.status_is_forbidden = False
             raise
         self.status_is_forbidden = False
         self._store.observe_own_status(record, answer["status"], answer["metadata"]["resourceVersion"])
+
+    def _note_forbidden(self) -> None:
+        if not self.status_is_forbidden:
+            log.error("Status may not be written: run as the ServiceAccount that the operator was installed for")
+        self.status_is_forbidden = True
 
     async def confirm(self, record: OwnRecord) -> None:
         """Look whether the object is as it is known: the watch may be behind, or dead. Raises `Outdated`."""

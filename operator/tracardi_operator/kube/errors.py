@@ -24,6 +24,7 @@ writes its own. What is left are the verb, the path without its query, the code,
 # ruff: noqa: N818 (the names say what is the case, as the Status' reasons do)
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,7 +74,8 @@ class BadRequest(ApiError):
 
 
 class Unauthorized(ApiError):
-    pass
+    def __str__(self) -> str:
+        return f"{super().__str__()}; the API server does not accept the operator's credentials (an expired token?)"
 
 
 class Forbidden(ApiError):
@@ -134,6 +136,11 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     422: Invalid,
     429: TooManyRequests,
 }
+
+
+def severity(error: BaseException) -> int:
+    """How serious a log takes what keeps a list or watch from going on. Without credentials none comes again."""
+    return logging.ERROR if isinstance(error, Unauthorized) else logging.WARNING
 
 
 def place(error: BaseException) -> str:

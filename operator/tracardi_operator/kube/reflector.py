@@ -24,6 +24,7 @@ from tracardi_operator.kube.errors import (
     Unreachable,
     VersionTooLarge,
     place,
+    severity,
 )
 from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.kube.meta import Key, ObjectMeta
@@ -86,6 +87,8 @@ class Reflector:
         """Set once a list was completed, for good."""
         self.last_error: str | None = None
         """Why there is no stream at present; fit to be shown."""
+        self._level = logging.NOTSET
+        """How serious `last_error` was told to be."""
         self.last_contact: float | None = None
         """When the server last sent anything on a stream or list, on the loop's clock."""
         self._client = client
@@ -157,7 +160,8 @@ class Reflector:
         except self._stop_on:
             raise
         except (ApiError, Unreachable, _OutOfOrder) as error:
-            self._note(str(error))
+            is_idle = isinstance(error, Silent) and not self._list_due
+            self._note(str(error), logging.INFO if is_idle else severity(error))
             self._learn(error)
             return error
         except Exception as error:
@@ -294,10 +298,10 @@ class Reflector:
         self._failure = f"watch {self.kind}: failed with {place(error)}"
         self._note(self._failure)
 
-    def _note(self, error: str) -> None:
-        if error != self.last_error:
-            log.warning("Watch interrupted", extra={"kind": self.kind.kind, "cause": error})
-        self.last_error = error
+    def _note(self, error: str, level: int = logging.WARNING) -> None:
+        if error != self.last_error or level > self._level:
+            log.log(level, "Watch interrupted", extra={"kind": self.kind.kind, "cause": error})
+        self.last_error, self._level = error, level
 
     def _pause(self, attempt: int, error: Exception | None) -> float:
         pause = backoff(attempt, base=self._base, cap=self._cap, chance=self._rng()) if attempt else 0.0

@@ -47,6 +47,17 @@ def test_a_broken_type_is_told_with_its_line_and_cannot_be_used(lint: Callable[.
     assert "UnknownType" in result.stdout
 
 
+def test_a_resource_of_a_broken_type_is_told_that_and_of_no_other_type(lint: Callable[..., Result]) -> None:
+    result = lint(TEXT.replace("od_(live|test)", "od_(?=live)"))
+    line = next(
+        number for number, text in enumerate(TEXT.splitlines(), 1) if text == "apiVersion: tracardi.com/v1alpha1"
+    )
+    [told] = [text for text in result.stdout.splitlines() if ": error: " in text]
+    assert "the ResourceType 'order-desk' among the files is broken, see " in told
+    assert told.endswith(f":{line}; mend that first")
+    assert "did you mean" not in result.stdout
+
+
 def test_a_misspelt_part_of_a_type_is_told(lint: Callable[..., Result]) -> None:
     result = lint(TEXT.replace("minLength", "minLenght"))
     assert result.exit_code == 2

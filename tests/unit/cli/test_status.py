@@ -198,6 +198,29 @@ async def test_a_consumer_that_can_not_deliver_is_told_with_the_words_of_its_con
     assert "shop/mail" not in text
 
 
+@pytest.mark.parametrize(
+    ("finalizers", "words"),
+    [
+        (["tracardi.com/tracardi-resources"], "waits until its resources are out of Tracardi, five minutes at most"),
+        (["acme.example/a", "acme.example/b"], "waits for its finalizers: acme.example/a, acme.example/b"),
+    ],
+)
+async def test_one_that_is_being_deleted_is_told_with_what_it_waits_for(
+    world: World, finalizers: list[str], words: str
+) -> None:
+    cluster, run = world
+    leaving = consumer("gui", status=delivered(condition("True", "Ready")), tracardi={"url": "http://t"})
+    leaving["metadata"] |= {"deletionTimestamp": "2026-01-03T00:00:00Z", "finalizers": finalizers, "generation": 3}
+    cluster.add(leaving)
+    result = await run("status")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1].split()[3] == "Deleting"
+    assert f"\nwarning: ResourceConsumer home/gui: being deleted\n    {words}\n" in result.stdout
+    assert "pending" not in result.stdout
+    assert result.stdout.endswith("1 ResourceConsumer: 1 being deleted\n")
+    assert data(await run("status", "-o", "json"))["consumers"][0]["state"] == "deleting"
+
+
 async def test_consumers_count_for_the_exit_code_and_the_summary(world: World) -> None:
     cluster, run = world
     good = delivered(condition("True", "Ready"))

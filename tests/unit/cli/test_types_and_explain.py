@@ -102,6 +102,18 @@ def test_an_unknown_type_is_told_with_the_one_that_was_meant(invoke: Invoke) -> 
     assert "did you mean 'sendgrid'?" in result.stderr
 
 
+def test_of_a_type_that_is_not_built_in_it_is_said_where_to_look(invoke: Invoke) -> None:
+    result = invoke("explain", "order-desk")
+    assert result.exit_code == 2
+    for words in ("no built-in service type 'order-desk'", "`kubectl get resourcetypes`", "`tracardi-operator lint`"):
+        assert words in re.sub(r"\s+", " ", result.stderr)
+
+
+def test_the_commands_tell_how_to_put_new_values_into_a_secret_that_is_there(invoke: Invoke) -> None:
+    text = invoke("explain", "sendgrid").stdout
+    assert "--dry-run=client -o yaml | kubectl apply --server-side --force-conflicts -f -\n" in text
+
+
 def secret_of(service: ServiceType) -> str:
     """The Secret that the commands create when they are given the values of the example."""
     command = secret_command(service)

@@ -1,5 +1,7 @@
 """Lost answers, crashes, conflicts and late news: nothing is lost, nothing is made twice, and the next try is right."""
 
+import logging
+
 import pytest
 
 from tests.unit.control.fake_client import raising, refused, writes
@@ -17,7 +19,7 @@ from tests.unit.control.world import (
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.control.writer import Outdated, Refused
-from tracardi_operator.kube.errors import Forbidden, Invalid, ServerError, TooManyRequests, Unreachable
+from tracardi_operator.kube.errors import Forbidden, Invalid, ServerError, TooManyRequests, Unauthorized, Unreachable
 from tracardi_operator.kube.kinds import SECRETS
 
 
@@ -257,3 +259,32 @@ async def test_a_refused_removal_is_tried_again_and_does_not_hold_up_status(worl
     output = world.production().output
     assert output is not None
     assert output.name == "new"
+
+
+async def test_that_status_may_not_be_written_is_an_error_and_told_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    world.secret(token=TOKEN)
+    world.resource()
+    world.deliver()
+    for _ in range(2):
+        world.api.once("patch", "resources", before=raising(refused(403, "Forbidden", Forbidden)))
+        with pytest.raises(Forbidden):
+            await world.reconcile()
+    told = [entry.levelname for entry in caplog.records if entry.message.startswith("Status may not be written")]
+    assert told == ["ERROR"]
+
+
+async def test_credentials_that_are_no_longer_accepted_are_not_told_as_a_want_of_rights(world: World) -> None:
+    world.secret(token=TOKEN)
+    world.resource()
+    world.deliver()
+    for error, is_forbidden in (
+        (refused(403, "Forbidden", Forbidden), True),
+        (refused(401, "Unauthorized", Unauthorized), False),
+    ):
+        world.api.once("patch", "resources", before=raising(error))
+        with pytest.raises(type(error)):
+            await world.reconcile()
+        assert world.reconciler._writer.status_is_forbidden is is_forbidden

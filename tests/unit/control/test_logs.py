@@ -113,6 +113,26 @@ def test_of_a_librarys_trouble_only_who_has_it_and_its_kind_are_told(
     assert "SENTINEL" not in line
 
 
+def test_a_request_of_kopf_that_is_tried_again_is_a_warning_with_the_kind_of_its_failure(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("json", "info")
+    try:
+        raise TimeoutError("SENTINEL")
+    except TimeoutError:
+        logging.getLogger("kopf._cogs.clients.watching").error("Request failed, will retry: SENTINEL")
+    content = entry(capsys)
+    assert (content["level"], content["cause"]) == ("WARNING", "TimeoutError")
+    assert "SENTINEL" not in str(content)
+
+
+def test_any_other_error_of_a_library_stays_one(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("json", "info")
+    logging.getLogger("kopf._core.reactor.queueing").error("SENTINEL")
+    content = entry(capsys)
+    assert (content["level"], content["cause"]) == ("ERROR", "")
+
+
 async def test_a_callback_that_fails_is_told_without_its_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("json", "debug")
 

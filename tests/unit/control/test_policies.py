@@ -35,6 +35,7 @@ async def gauge(
 ) -> AsyncIterator[Gauge]:
     """Of a watch that runs."""
     monkeypatch.setattr(policies, "_ASK_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(policies, "_SETTLE_SECONDS", 0.2)
     caplog.set_level(logging.WARNING)
     gauge = Gauge("in_force", "As told.", registry=None)
     connection = await connect(api.kubeconfig(tmp_path / "kubeconfig"))
@@ -61,6 +62,36 @@ async def test_one_that_is_removed_is_named(gauge: Gauge, api: FakeApi, caplog: 
     api.remove(KINDS[1], "", min(POLICIES))
     await until(gauge, 0.0)
     assert min(POLICIES) in vars(caplog.records[0])["missing"]
+
+
+async def test_of_many_that_go_the_first_is_told_at_once_and_all_of_them_together_at_the_end(
+    gauge: Gauge, api: FakeApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    await until(gauge, 1.0)
+    for kind in KINDS:
+        for name in POLICIES:
+            api.remove(kind, "", name)
+    async with asyncio.timeout(5):
+        while len(caplog.records) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    await asyncio.sleep(0.4)
+    counts = [vars(record)["missing"].count("ValidatingAdmissionPolicy") for record in caplog.records]
+    assert counts == [1, len(KINDS) * len(POLICIES)]
+
+
+async def test_one_that_is_back_before_all_are_told_is_not_told(
+    gauge: Gauge, api: FakeApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    await until(gauge, 1.0)
+    first, second, *_ = sorted(POLICIES)
+    api.remove(KINDS[0], "", first)
+    api.remove(KINDS[0], "", second)
+    await until(gauge, 0.0)
+    api.put(KINDS[0], "", second)
+    api.put(KINDS[0], "", first)
+    await until(gauge, 1.0)
+    await asyncio.sleep(0.4)
+    assert [vars(record)["missing"] for record in caplog.records] == [f"ValidatingAdmissionPolicy {first}"]
 
 
 async def test_without_the_right_it_is_unknown_and_told_once(

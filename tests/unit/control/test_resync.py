@@ -14,7 +14,7 @@ from tests.unit.examples import body
 from tracardi_operator.control.records import RESOURCES, Key
 from tracardi_operator.control.resync import Resync
 from tracardi_operator.control.store import Store
-from tracardi_operator.kube.errors import Forbidden, Gone, NotFound, Unreachable
+from tracardi_operator.kube.errors import Forbidden, Gone, NotFound, Unauthorized, Unreachable
 from tracardi_operator.kube.workqueue import Priority, WorkQueue
 
 pytestmark = pytest.mark.looptime
@@ -367,6 +367,18 @@ async def test_a_failure_of_our_own_is_told_by_its_place_and_ends_nothing(
         await asyncio.sleep(1.2 * INTERVAL)
     assert (parts.resync.errors, parts.done) == ({}, 1)
     assert "SENTINEL" not in str([vars(entry) for entry in caplog.records])
+
+
+async def test_credentials_that_are_not_accepted_are_an_error_and_told_once(
+    parts: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for _ in range(2):
+        parts.api.once("list", "resources", before=raising(refused(401, "Unauthorized", Unauthorized)))
+        assert not await parts.resync.compare()
+    (entry,) = caplog.records
+    assert entry.levelname == "ERROR"
+    assert "does not accept the operator's credentials" in parts.resync.errors["list of Resources"]
 
 
 class TestRestore:

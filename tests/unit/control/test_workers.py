@@ -133,8 +133,14 @@ async def test_of_an_unexpected_error_only_kind_and_place_are_told(
 async def test_of_an_expected_error_the_cause_is_told(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     await attempt(ServerError("get", "/path", 500, "InternalError"), Refused(Problem(Reason.REJECTED, "SENTINEL")))
-    assert [vars(entry)["cause"] for entry in caplog.records] == ["get /path: 500 InternalError", "Refused"]
+    assert [vars(entry)["cause"] for entry in caplog.records] == ["get /path: 500 InternalError", "Refused: Rejected"]
     assert "SENTINEL" not in str([vars(entry) for entry in caplog.records])
+
+
+async def test_of_what_may_be_tried_later_nothing_but_a_known_reason_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    await attempt(Outdated("SENTINEL"), Outdated())
+    assert [vars(entry)["cause"] for entry in caplog.records] == ["Outdated", "Outdated"]
 
 
 async def test_a_cancelled_attempt_is_no_failure() -> None:

@@ -345,6 +345,41 @@ async def test_same_error_is_logged_once(client: Client, api: FakeApi, caplog: p
     assert len(caplog.records) == 1
 
 
+async def test_credentials_that_are_not_accepted_are_an_error_in_words_and_once(
+    client: Client, api: FakeApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.faults.append(lambda request: refusal(401, "Unauthorized"))
+    with caplog.at_level(logging.INFO, "tracardi_operator"):
+        async with running(client, Recorder()) as reflector:
+            await eventually(lambda: len(api.requests) > 5)
+            assert "does not accept the operator's credentials" in reflector.shortcoming
+    (entry,) = caplog.records
+    assert entry.levelname == "ERROR"
+    assert "does not accept the operator's credentials" in vars(entry)["cause"]
+
+
+async def test_an_idle_watch_that_is_opened_anew_is_no_warning(
+    client: Client, api: FakeApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "tracardi_operator")
+    sink = Recorder()
+    async with running(client, sink, silence=0.05):
+        await eventually(lambda: len(sink.lists) >= 2)
+    assert "Watch interrupted" in caplog.messages
+    assert {entry.levelname for entry in caplog.records} == {"INFO"}
+
+
+async def test_a_server_that_does_not_answer_a_list_is_a_warning(
+    client: Client, api: FakeApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "tracardi_operator")
+    async with running(client, Recorder(), silence=0.05) as reflector:
+        await reflector.synced.wait()
+        api.silent = True
+        await eventually(lambda: [entry.levelname for entry in caplog.records][-1:] == ["WARNING"])
+    assert vars(caplog.records[-1])["cause"].endswith("not one byte for too long")
+
+
 class Stumbling(Recorder):
     """Fails at objects of one name, with words that nobody is to see."""
 

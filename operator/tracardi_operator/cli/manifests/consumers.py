@@ -20,6 +20,7 @@ from tracardi_operator.cli.manifests.keys import listed
 from tracardi_operator.cli.manifests.objects import KubernetesObject
 from tracardi_operator.cli.manifests.offline import Files, Judged, JudgedResource, Located, concealed
 from tracardi_operator.cli.manifests.outputs import Outputs
+from tracardi_operator.cli.manifests.renamed import Renamed
 from tracardi_operator.resolve import Data
 from tracardi_operator.selection import Labels, matches
 
@@ -48,7 +49,8 @@ def judge_consumers(files: Files, resources: Sequence[JudgedResource]) -> list[J
     names = {identity: _bundle_name(identity, spec) for identity, (spec, _) in parsed.items()}
     published = {judged.identity: judged.spec for judged in resources if judged.spec}
     outputs = Outputs(published, {identity: name for identity, name in names.items() if name})
-    judge = _Judge(files, _takeable(files, published), outputs, Absent(files.present, files.lost, set))
+    absent = Absent(files.present, files.lost, set)
+    judge = _Judge(files, _takeable(files, published), outputs, absent, Renamed(files.inputs))
     return [judge.judge(identity, spec, flaws) for identity, (spec, flaws) in parsed.items()]
 
 
@@ -79,6 +81,7 @@ class _Judge:
     takeable: Mapping[str, Sequence[_Takeable]]
     outputs: Outputs
     absent: Absent
+    renamed: Renamed
 
     def judge(self, identity: Identity, spec: ResourceConsumerSpec | None, flaws: Iterable[Flaw]) -> Judged:
         manifest = self.files.consumers[identity]
@@ -89,6 +92,7 @@ class _Judge:
         located += self._about_sources(identity, spec)
         located += self._about_bundle(identity, spec)
         located += self._about_keys(identity, references)
+        located += dict.fromkeys(self._left_behind(identity, references))
         missing = (one.source for one in references if self._data(identity, one.source) is None)
         unchecked = tuple(self.absent.explain(source, identity.namespace) for source in missing)
         return Judged(manifest.location, identity, _target(manifest), concealed(manifest, located), unchecked)
@@ -119,6 +123,11 @@ class _Judge:
                 words = f"{source.kind} {source.name!r} has no key {source.key!r}; add it, or name another"
                 location = self.files.consumers[identity].locate("spec", "tracardi", *path)
                 yield Located(Problem(Reason.KEY_NOT_FOUND, words, source=source), location, listed(source, data))
+
+    def _left_behind(self, identity: Identity, references: Iterable[_Reference]) -> Iterator[Located]:
+        for path, source in references:
+            if problem := self.renamed.doubt(Source(source.kind, source.name), identity.namespace):
+                yield Located(problem, self.files.consumers[identity].locate("spec", "tracardi", *path[:-1], "name"))
 
     def _data(self, identity: Identity, source: Source) -> Data | None:
         found = self.files.inputs.get(Identity(source.kind, identity.namespace, source.name or ""))

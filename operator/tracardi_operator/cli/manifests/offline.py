@@ -23,6 +23,7 @@ from tracardi_operator.cli.manifests.keys import WholeSecret
 from tracardi_operator.cli.manifests.objects import Document, KubernetesObject, read_objects
 from tracardi_operator.cli.manifests.outputs import Outputs
 from tracardi_operator.cli.manifests.places import place_of
+from tracardi_operator.cli.manifests.renamed import Renamed, references
 from tracardi_operator.custom import define
 from tracardi_operator.evaluate import Catalogue, Verdict, evaluate
 from tracardi_operator.resolve import Data, InputRef, Inputs, Missing, all_references
@@ -84,6 +85,7 @@ class Files:
     inputs: dict[Identity, Input] = field(default_factory=dict)
     types: dict[str, ServiceType] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
+    broken_types: dict[str, Location] = field(default_factory=dict)
     lost: dict[Identity, Location] = field(default_factory=dict)
     """What stands in the files and could not be read, as far as that can be known."""
 
@@ -186,6 +188,8 @@ def _add_type(found: Files, name: str, item: KubernetesObject) -> None:
     )
     if definition.service:
         found.types[name] = definition.service
+    else:
+        found.broken_types[name] = item.location
 
 
 def _refuse_unknown(item: KubernetesObject) -> None:
@@ -224,7 +228,7 @@ def judge(files: Files, catalogue: Catalogue) -> list[JudgedResource]:
     """Each Resource by itself and, as to the names of outputs, together with the others."""
     parsed = {identity: parse_manifest(manifest.content) for identity, manifest in files.resources.items()}
     specs = {identity: spec for identity, (spec, _) in parsed.items() if spec is not None}
-    judge = _Judge(files, Outputs(specs), catalogue, _absent(files, specs))
+    judge = _Judge(files, Outputs(specs), catalogue, _absent(files, specs), Renamed(files.inputs))
     return [judge.judge(identity, spec, found) for identity, (spec, found) in parsed.items()]
 
 
@@ -245,6 +249,7 @@ class _Judge:
     outputs: Outputs
     catalogue: Catalogue
     absent: Absent
+    renamed: Renamed
 
     def judge(self, identity: Identity, spec: ResourceSpec | None, flaws: tuple[Flaw, ...]) -> JudgedResource:
         manifest = self.files.resources[identity]
@@ -255,7 +260,7 @@ class _Judge:
         wholes = list(self._whole_secrets(identity.namespace, spec))
         said = [
             *self.outputs.conflicts(identity, spec),
-            *(problem for verdict in verdicts.values() for problem in verdict.problems),
+            *(self._of_broken_type(spec) or (found for verdict in verdicts.values() for found in verdict.problems)),
             *(problem for whole in wholes for problem in keys.ignored(whole, verdicts[whole.environment].problems)),
         ]
         problems = list(dict.fromkeys(said))
@@ -263,7 +268,21 @@ class _Judge:
             Located(problem, self._place(identity, spec, problem), self._hint(identity, wholes, problems, problem))
             for problem in problems
         ]
+        located += self._left_behind(identity, spec)
         return self._judged(identity, located, spec, verdicts)
+
+    def _of_broken_type(self, spec: ResourceSpec) -> list[Problem]:
+        """Its only problem: without its type nothing can be said of a Resource."""
+        location = self.files.broken_types.get(spec.type)
+        if location is None or spec.type in self.catalogue:
+            return []
+        words = f"the {TYPE_KIND} {quoted(spec.type)} among the files is broken, see {location}; mend that first"
+        return [Problem(Reason.UNKNOWN_TYPE, words)]
+
+    def _left_behind(self, identity: Identity, spec: ResourceSpec) -> Iterator[Located]:
+        for one in references(spec):
+            if problem := self.renamed.doubt(one.source, identity.namespace, one.environment, one.field):
+                yield Located(problem, self.files.resources[identity].locate(*one.path))
 
     def _judged(
         self,

@@ -21,6 +21,8 @@ class State(StrEnum):
     NOT_READY = "notReady"
     PENDING = "pending"
     """Its present generation was not processed yet: what status says is about another one, or nothing."""
+    DELETING = "deleting"
+    """It is being deleted, and something is waited for before it goes."""
     SUSPENDED = "suspended"
     UNREADABLE = "unreadable"
     """Its status is none that this version understands."""
@@ -39,7 +41,7 @@ class Standing:
     observed_generation: int
     created: datetime | None
     ready: Condition | None = None
-    """Where the state is pending or unreadable there is none: it would speak of the past."""
+    """None if it would speak of the past, as it does where the state is pending."""
     environments: Mapping[str, EnvironmentStatus] = field(default_factory=dict)
     """As last examined, in the order of `ENVIRONMENTS`."""
     receivers: Sequence[str] = ()
@@ -48,6 +50,8 @@ class Standing:
     """Of a ResourceType."""
     delivered: ResourceConsumerStatus | None = None
     """Of a ResourceConsumer, as last examined."""
+    finalizers: Sequence[str] = ()
+    """Who has to be done with it before it can go."""
 
     @property
     def title(self) -> str:
@@ -90,7 +94,7 @@ def standing(body: Mapping[str, Any]) -> Standing:
         return Standing(**shared, state=State.UNREADABLE, observed_generation=-1)
     known = status.environments or {}
     environments = {str(name): known[name] for name in ENVIRONMENTS if name in known}
-    judged = _judge(status, shared["generation"])
+    judged = _judge(status, body["metadata"])
     return Standing(**shared, **judged, environments=environments, receivers=status.consumers or ())
 
 
@@ -101,7 +105,7 @@ def standing_of_type(body: Mapping[str, Any]) -> Standing:
         status = ResourceTypeStatus.model_validate(body.get("status") or {"observedGeneration": -1})
     except ValidationError:
         return Standing(**shared, state=State.UNREADABLE, observed_generation=-1)
-    judged = _judge(status, shared["generation"])
+    judged = _judge(status, body["metadata"])
     faults = status.problems if judged["state"] is State.NOT_READY else None
     return Standing(**shared, **judged, faults=faults or ())
 
@@ -114,7 +118,7 @@ def standing_of_consumer(body: Mapping[str, Any]) -> Standing:
         status = ResourceConsumerStatus.model_validate(body.get("status") or {"observedGeneration": -1})
     except ValidationError:
         return Standing(**shared, state=State.UNREADABLE, observed_generation=-1)
-    return Standing(**shared, **_judge(status, shared["generation"]), delivered=status)
+    return Standing(**shared, **_judge(status, body["metadata"]), delivered=status)
 
 
 def _shared(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,20 +130,22 @@ def _shared(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         "name": metadata["name"],
         "generation": metadata.get("generation", 1),
         "created": datetime.fromisoformat(created) if created else None,
+        "finalizers": metadata.get("finalizers") or (),
     }
 
 
-def _judge(status: ResourceStatus | ResourceTypeStatus | ResourceConsumerStatus, generation: int) -> dict[str, Any]:
+def _judge(
+    status: ResourceStatus | ResourceTypeStatus | ResourceConsumerStatus, metadata: Mapping[str, Any]
+) -> dict[str, Any]:
     ready = next((c for c in status.conditions or () if c.type == "Ready"), None)
-    state = _state(ready) if ready and status.observed_generation >= generation else State.PENDING
-    return {
-        "state": state,
-        "observed_generation": status.observed_generation,
-        "ready": None if state is State.PENDING else ready,
-    }
+    current = ready if status.observed_generation >= metadata.get("generation", 1) else None
+    state = State.DELETING if metadata.get("deletionTimestamp") else _state(current)
+    return {"state": state, "observed_generation": status.observed_generation, "ready": current}
 
 
-def _state(ready: Condition) -> State:
+def _state(ready: Condition | None) -> State:
+    if ready is None:
+        return State.PENDING
     if ready.reason == Reason.SUSPENDED:
         return State.SUSPENDED
     return State.READY if ready.status == "True" else State.NOT_READY

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from tracardi_operator.api.names import CONSUMER_KIND, KIND, TYPE_KIND
+from tracardi_operator.api.names import CONSUMER_KIND, FINALIZER_ROWS, KIND, TYPE_KIND
 from tracardi_operator.api.problems import Severity
 from tracardi_operator.api.status import EnvironmentStatus, ProblemStatus
 from tracardi_operator.cli.on_cluster.standing import Standing, State
@@ -25,12 +25,14 @@ _COLOURS: Final = {
     "False": "red",
     "Unknown": "yellow",
     "Pending": "yellow",
+    "Deleting": "yellow",
     "Unreadable": "red",
 }
 _WORDS: Final = {
     State.READY: "ready",
     State.NOT_READY: "not ready",
     State.PENDING: "pending",
+    State.DELETING: "being deleted",
     State.SUSPENDED: "suspended",
     State.UNREADABLE: "unreadable",
 }
@@ -182,7 +184,7 @@ def _consumer_row(one: Standing, now: datetime) -> tuple[str, ...]:
 
 
 def _ready(one: Standing) -> str:
-    return one.ready.status if one.ready else one.state.value.capitalize()
+    return one.ready.status if one.ready and one.state is not State.DELETING else one.state.value.capitalize()
 
 
 def as_paragraphs(report: Report, *, only_failed: bool = False) -> Iterator[str]:
@@ -197,6 +199,8 @@ def _paragraphs(one: Standing, now: datetime) -> Iterator[str]:
     if one.state is State.UNREADABLE:
         words = "its status is none that this version of the command understands; use that of the operator"
         yield _paragraph(Severity.ERROR, one.title, words)
+    elif one.state is State.DELETING:
+        yield _paragraph(Severity.WARNING, f"{one.title}: being deleted", _awaited(one))
     elif problems := one.problems:
         for environment, problem in problems:
             yield _problem(one, environment, problem, now)
@@ -211,6 +215,12 @@ def _paragraphs(one: Standing, now: datetime) -> Iterator[str]:
         stale = (_stale(name, environment, now) for name, environment in one.environments.items())
         severity = Severity.WARNING if one.state is State.SUSPENDED else Severity.ERROR
         yield _paragraph(severity, f"{one.title}: {one.reason}", one.ready.message, *stale)
+
+
+def _awaited(one: Standing) -> str:
+    if FINALIZER_ROWS in one.finalizers:
+        return "waits until its resources are out of Tracardi, five minutes at most"
+    return f"waits for its finalizers: {', '.join(one.finalizers)}" if one.finalizers else ""
 
 
 def _problem(one: Standing, environment: str, problem: ProblemStatus, now: datetime) -> str:

@@ -45,6 +45,10 @@ class _Loop(looptime.LoopTimeEventLoop, asyncio.SelectorEventLoop):
         super().__init__(start=0.0, noop_cycles=0)
 
 
+REFUSED: Final = ("Status may not be written", "Can't be compared", "Watch interrupted")
+"""What is logged of rights and credentials that the API server does not accept: no defect of the operator."""
+
+
 class _Complaints(logging.Handler):
     """What the operator logs as its own defects."""
 
@@ -53,6 +57,8 @@ class _Complaints(logging.Handler):
         self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage().startswith(REFUSED):
+            return
         self.texts.append(f"{record.getMessage()}: {getattr(record, 'cause', '')}")
 
 

@@ -398,7 +398,7 @@ def _without_the_right(control_plane: ControlPlane) -> Iterator[None]:
     role = "clusterrole/tracardi-operator"
     asked = ("auth", "can-i", "list", "resourcetypes.tracardi.com", "--as", OPERATOR)
     rules = json.loads(control_plane.kubectl("get", role, "-o", "json").stdout)["rules"]
-    fewer = [rule | {"resources": [r for r in rule["resources"] if r != "resourcetypes"]} for rule in rules]
+    fewer = [rule for rule in rules if rule["resources"] != ["resourcetypes"]]
 
     def give(wanted: list[Document], answer: str) -> None:
         control_plane.kubectl("patch", role, "--type=merge", "--patch", json.dumps({"rules": wanted}))

@@ -215,7 +215,7 @@ async def _conditions(scene: Scene) -> list[Document]:
 
 
 async def _tells_of_the_service(scene: Scene) -> bool:
-    return any("there is no Service of that name" in condition["message"] for condition in await _conditions(scene))
+    return any("there is no Service" in condition["message"] for condition in await _conditions(scene))
 
 
 async def _consumer_is_told(scene: Scene) -> bool:

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from tracardi_operator.api.resource import (
+    ONE_REFERENCE,
     DataKey,
     Environment,
     LabelValue,
@@ -34,10 +35,6 @@ _OPERATORS_WITHOUT_VALUES: Final = ("Exists", "DoesNotExist")
 _EXACTLY_ONE_TARGET = (
     "has(self.bundle) != has(self.tracardi)",
     "set exactly one of bundle (a Secret in this namespace) and tracardi (the REST API of a Tracardi)",
-)
-_ONE_REFERENCE = (
-    "has(self.secretKeyRef) != has(self.configMapKeyRef)",
-    "set exactly one of secretKeyRef and configMapKeyRef",
 )
 _SAME_TARGET = (
     "has(self.bundle) == has(oldSelf.bundle)",
@@ -104,7 +101,7 @@ class LoginRef(Model):
     """Default: `password`."""
 
 
-class Authorities(Model, json_schema_extra=validations(_ONE_REFERENCE)):
+class Authorities(Model, json_schema_extra=validations(ONE_REFERENCE)):
     """Certificates: exactly one of `secretKeyRef` and `configMapKeyRef`."""
 
     secret_key_ref: RequiredKeyRef | None = None

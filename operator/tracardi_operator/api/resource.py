@@ -100,12 +100,13 @@ class KeyRef(RequiredKeyRef):
     """True: the field counts as not given when the object or the key is missing."""
 
 
-class ValueFrom(
-    Model,
-    json_schema_extra=validations(
-        ("has(self.secretKeyRef) != has(self.configMapKeyRef)", "set exactly one of secretKeyRef and configMapKeyRef")
-    ),
-):
+ONE_REFERENCE = (
+    "has(self.secretKeyRef) != has(self.configMapKeyRef)",
+    "set exactly one of secretKeyRef and configMapKeyRef",
+)
+
+
+class ValueFrom(Model, json_schema_extra=validations(ONE_REFERENCE)):
     """Where a field's value is read from: exactly one of `secretKeyRef` and `configMapKeyRef`."""
 
     secret_key_ref: KeyRef | None = None

@@ -26,7 +26,7 @@ _PATIENCE_SECONDS: Final = 30.0
 """How long an output may be in the making before the others no longer wait for it."""
 
 
-Read = dict[str, Values | None]
+ByOutput = dict[str, Values | None]
 """By uid of the output."""
 
 
@@ -100,8 +100,8 @@ class ConsumerGatherer:
 
         An entry without credentials stands for one that is left out now, but must not be withdrawn.
         """
-        read = await self._read_unknown(selection)
-        entries = [self._entry(taken, read) for taken in selection.taken]
+        documents = await self._documents_of(selection)
+        entries = [self._entry(taken, documents) for taken in selection.taken]
         disputed = (_disputed(entry) for entry in entries if not entry.credentials)
         return entries, (*selection.unpublished, *disputed)
 
@@ -109,11 +109,9 @@ class ConsumerGatherer:
         spec = consumer.parsed
         if spec is None:
             return []
-        namespaces = {source.namespace for source in spec.from_}
-        found = (record for namespace in namespaces for record in self._store.records(namespace))
         mine = (
             record
-            for record in found
+            for record in self._store.records(None)
             if not record.deleting
             and takes(consumer.key.namespace, spec, record.key.namespace, record.labels, record.allowed_namespaces)
         )
@@ -128,7 +126,8 @@ class ConsumerGatherer:
         output = self._store.output(record.key.namespace, name)
         found = published(output, self._store.owned(record), record.uid, environment)
         awaited = f"{record.uid}/{environment}"
-        if found and found.name in (name, _recorded_name(record, environment)) and _may_have(consumer, record, found):
+        is_present = found is not None and (found.name == name or found.name == _recorded_name(record, environment))
+        if found and is_present and _may_have(consumer, record, found):
             self._patience.pop(awaited, None)
             return found
         if _recorded(record, environment).get("output") and self._is_worth_waiting(record, awaited):
@@ -144,20 +143,21 @@ class ConsumerGatherer:
             return ServiceType(name=record.type, title=record.type, fields=(), example={}, how_to="", url="")
         return service
 
-    async def _read_unknown(self, selection: Selection) -> Read:
-        """The documents that are not in the cache, as far as they are ours."""
-        unknown = [
-            output
-            for taken in selection.taken
-            for environment, output in taken.outputs
-            if self._documents.find(output) is None and self._is_ours(taken.record, environment, output)
-        ]
+    async def _documents_of(self, selection: Selection) -> ByOutput:
+        """From the cache; what is not there is read, as far as it is ours."""
+        documents: ByOutput = {}
+        unknown: list[Observed] = []
+        for taken in selection.taken:
+            for environment, output in taken.outputs:
+                documents[output.meta.uid] = known = self._documents.find(output)
+                if known is None and self._is_ours(taken.record, environment, output):
+                    unknown.append(output)
         found = await asyncio.gather(*(self._documents.read(output) for output in unknown))
-        return {output.meta.uid: values for output, values in zip(unknown, found, strict=True)}
+        return documents | {output.meta.uid: values for output, values in zip(unknown, found, strict=True)}
 
-    def _entry(self, taken: Taken, read: Read) -> Entry:
+    def _entry(self, taken: Taken, documents: ByOutput) -> Entry:
         record = taken.record
-        values = {environment: self._values(record, output, read) for environment, output in taken.outputs}
+        values = {environment: self._values(record, output, documents) for environment, output in taken.outputs}
         known = {environment: value for environment, value in values.items() if value is not None}
         spec = record.load_spec()
         return Entry(
@@ -172,11 +172,9 @@ class ConsumerGatherer:
             declared=record.environments,
         )
 
-    def _values(self, record: Record, output: Observed, read: Read) -> Values | None:
+    def _values(self, record: Record, output: Observed, documents: ByOutput) -> Values | None:
         """None if what stands in the output is not what we put there, and nothing promises that it will be soon."""
-        known = self._documents.find(output)
-        if known is None:
-            known = read.get(output.meta.uid)
+        known = documents[output.meta.uid]
         if known is None and self._is_worth_waiting(record, output.meta.uid):
             raise Unsettled
         if known is not None:

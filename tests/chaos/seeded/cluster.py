@@ -78,18 +78,27 @@ class Cluster:
     def put(self, plural: str, name: str, new: Document, change: Callable[[Document], None]) -> Document:
         """Create an object, or change the one that is there; repeated until nobody writes in between."""
         while True:
-            body = self.find(plural, name)
+            if there := self.change(plural, name, change):
+                return there
             try:
-                if body is None:
-                    return self.create(plural, new)
-                before = json.dumps(body)
-                change(body)
-                if json.dumps(body) == before:
-                    return body
+                return self.create(plural, new)
+            except Refusal as refusal:
+                if refusal.code != 409:
+                    raise
+
+    def change(self, plural: str, name: str, change: Callable[[Document], None]) -> Document | None:
+        """Change the object that is there, if there is one; repeated until nobody writes in between."""
+        while body := self.find(plural, name):
+            before = json.dumps(body)
+            change(body)
+            if json.dumps(body) == before:
+                return body
+            try:
                 return self._request("PUT", self._path(plural, name), body)
             except Refusal as refusal:
                 if refusal.code not in (404, 409):
                     raise
+        return None
 
     def delete(self, plural: str, name: str, uid: str = "") -> bool:
         """Whether there was something to be deleted."""

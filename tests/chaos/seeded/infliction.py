@@ -232,8 +232,7 @@ def _clock_jumps(rig: Rig, args: Args) -> Undo:
 
 
 def _change_lease(rig: Rig, change: Callable[[Document], None]) -> Undo:
-    if lease := rig.system.find("leases", LEASE):
-        rig.system.put("leases", LEASE, lease, change)
+    rig.system.change("leases", LEASE, change)
     return _nothing
 
 

@@ -183,7 +183,7 @@ def play(script: Script, plane: ControlPlane) -> Outcome:
 def empty(cluster: Cluster) -> None:
     """By hand: the controllers take minutes to come back after the API server was killed."""
     for consumer in cluster.list("resourceconsumers"):
-        cluster.put("resourceconsumers", consumer["metadata"]["name"], consumer, let_go)
+        cluster.change("resourceconsumers", consumer["metadata"]["name"], let_go)
     for plural in (*(kind for kind in KINDS if kind != "resourcetypes"), "secrets", "configmaps"):
         cluster.delete_all(plural)
     for name in (OWN_TYPE, GUINEA_TYPE):

@@ -81,8 +81,7 @@ class Rig:
         def change(role: Document) -> None:
             role["rules"] = rules
 
-        assert self.role
-        self.system.put("clusterroles", ROLE, self.role, change)
+        self.system.change("clusterroles", ROLE, change)
 
     def heal(self) -> None:
         """End whatever still goes on."""

@@ -10,7 +10,7 @@ import pytest
 
 from tests.chaos.conftest import Tell
 from tests.chaos.seeded.checker import Checker, Picture
-from tests.chaos.seeded.cluster import Document, encode
+from tests.chaos.seeded.cluster import Cluster, Document, encode
 from tests.chaos.seeded.coverage import never_set, report
 from tests.chaos.seeded.expectation import REVISION
 from tests.chaos.seeded.history import History
@@ -52,6 +52,21 @@ def test_every_field_of_the_crds_was_changed_and_took_what_fits(outcomes: dict[i
     tell("\n" + "\n".join(lines) + "\n")
     assert not [line for line in lines if "-" in line.rpartition(": ")[2]]
     assert never_set(lines) == []
+
+
+# The user
+
+
+def test_an_object_that_goes_while_it_is_changed_stays_gone(installed: ControlPlane) -> None:
+    cluster = Cluster(installed.kubeconfig, "default")
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "fleeting"}}
+    cluster.create("leases", lease)
+
+    def change(body: Document) -> None:
+        body["spec"] = {"holderIdentity": "somebody"}
+        cluster.delete("leases", "fleeting")
+
+    assert cluster.change("leases", "fleeting", change) is None
 
 
 # The checker

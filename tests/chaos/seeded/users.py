@@ -67,8 +67,7 @@ class Users:
                 raise
             self._cluster.dry_run(kind, new)
             self._remove(kind, step.name)
-            if there := self._cluster.find(kind, step.name):  # its Tracardi does not answer: nobody waits for it
-                self._cluster.put(kind, step.name, there, let_go)
+            self._cluster.change(kind, step.name, let_go)  # its Tracardi does not answer: nobody waits for it
             self._write(kind, step.name, new, change)
 
     def _here(self, spec: Document) -> Document:

@@ -46,15 +46,14 @@ _COUNTED: Final = """
 import asyncio, gc, pathlib, sys, threading, time
 def count(path):
     while True:
-        tasks = [each for each in gc.get_objects() if isinstance(each, asyncio.Task) and not each.done()]
-        path.write_text(str(len(tasks)))
-        del tasks
+        tasks = sum(isinstance(each, asyncio.Task) and not each.done() for each in gc.get_objects())
+        path.write_text(f"{tasks} {sys.getallocatedblocks()}")
         time.sleep(5)
 threading.Thread(target=count, args=(pathlib.Path(sys.argv.pop(1)),), daemon=True).start()
 from tracardi_operator.cli import main
 main()
 """
-"""The operator, with a thread beside it that writes down how many tasks there are."""
+"""The operator, with a thread beside it that writes down how many tasks and blocks of Python's memory there are."""
 
 
 class CountedOperator(OperatorProcess):
@@ -62,9 +61,9 @@ class CountedOperator(OperatorProcess):
 
     def _start(self, *more_flags: str) -> "subprocess.Popen[bytes]":
         self._port = 0
-        self.tasks = self.log.with_name("tasks")
+        self.counts = self.log.with_name("counts")
         with self.log.open("wb") as output:
-            command = [sys.executable, "-c", _COUNTED, str(self.tasks), "run", *self._flags, *more_flags]
+            command = [sys.executable, "-c", _COUNTED, str(self.counts), "run", *self._flags, *more_flags]
             return subprocess.Popen(command, stderr=output, stdout=output, stdin=subprocess.DEVNULL)
 
 
@@ -141,10 +140,13 @@ def sampled(operator: CountedOperator) -> dict[str, float]:
     for family in text_string_to_metric_families(_metrics(operator)):
         if family.name == "workqueue_depth":
             depth = sum(sample.value for sample in family.samples)
+    counts = operator.counts.read_text().split() if operator.counts.exists() else []
+    tasks, blocks = counts or ("0", "0")
     links = [os.readlink(each) for each in Path(f"/proc/{operator.pid}/fd").iterdir() if each.is_symlink()]
     return {
         "rss_mb": process.memory_info().rss / 2**20,
-        "tasks": float(operator.tasks.read_text() or 0) if operator.tasks.exists() else 0.0,
+        "tasks": float(tasks),
+        "blocks": float(blocks),
         "sockets": float(sum(link.startswith("socket:") for link in links)),
         "files": float(len(links)),
         "threads": float(process.num_threads()),

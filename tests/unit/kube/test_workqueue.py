@@ -187,6 +187,16 @@ async def test_success_starts_the_back_off_anew() -> None:
     assert await wait_for_next(queue) == pytest.approx(1)
 
 
+async def test_what_was_added_meanwhile_comes_though_the_work_succeeded() -> None:
+    queue = make()
+    queue.add("a/1")
+    key = await queue.get()
+    queue.add("a/1")
+    queue.forget(key)
+    queue.done(key)
+    assert len(queue) == 1
+
+
 async def test_retry_after_is_never_undercut() -> None:
     queue = make(base=1, chance=0.0)
     queue.retry("a/1", retry_after=20)

@@ -17,6 +17,7 @@ from yarl import URL
 
 from tracardi_operator.kube.errors import ApiError, Silent, Unreachable, from_response, from_status
 from tracardi_operator.kube.kinds import Kind
+from tracardi_operator.kube.meta import METADATA_LIST
 from tracardi_operator.kube.session import Connection
 
 Object = dict[str, Any]
@@ -106,7 +107,7 @@ class Client:
         accept = _as(_METADATA_LIST) if metadata_only else _JSON
         while True:
             call = _Call("list", kind, kind.path(namespace), query, accept=accept)
-            page = await self._request(call)
+            page = await self._request(call, METADATA_LIST.validate_json if metadata_only else json.loads)
             if metadata_only:
                 _require_metadata(call, page, _METADATA_LIST)
             page["items"] = page.get("items") or []  # null is how the API server says none in a metadata list
@@ -195,14 +196,14 @@ class Client:
         finally:
             response.close()
 
-    async def _request(self, call: _Call) -> Object:
+    async def _request(self, call: _Call, decode: Callable[[bytes], Any] = json.loads) -> Object:
         async with self._slots:
             with _translated(call):
                 async with asyncio.timeout(self._timeout):
                     response = await self._send(call, aiohttp.ClientTimeout(total=None))
                     async with response:
                         data = await response.read()
-        return _decode(call, data)
+        return _decode(call, data, decode)
 
     async def _send(self, call: _Call, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         """The response to a call, known to be a success. Raises ApiError."""
@@ -289,9 +290,9 @@ def _payload(body: Object) -> io.BytesIO:
     return io.BytesIO(json.dumps(body, separators=(",", ":")).encode())
 
 
-def _decode(call: _Call, data: bytes) -> Object:
+def _decode(call: _Call, data: bytes, decode: Callable[[bytes], Any] = json.loads) -> Object:
     try:
-        content = json.loads(data)
+        content = decode(data)
     except (ValueError, RecursionError):  # nested too deeply
         content = None
     # Raised out here: the decoder's error holds the whole text.

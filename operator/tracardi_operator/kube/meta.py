@@ -3,13 +3,46 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NotRequired
+
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Holds the whole object, the data of a Secret included."""
 
 Key = tuple[str, str]
 """Namespace (empty where the kind has none) and name."""
+
+
+class _Metadata(TypedDict, total=False):
+    """All but managedFields: they are most of it, and to make objects of them most of the work of decoding."""
+
+    name: Any
+    namespace: Any
+    uid: Any
+    resourceVersion: Any
+    generation: Any
+    labels: Any
+    annotations: Any
+    ownerReferences: Any
+    finalizers: Any
+    creationTimestamp: Any
+    deletionTimestamp: Any
+
+
+class _Item(TypedDict):
+    metadata: _Metadata
+
+
+class _MetadataList(TypedDict):
+    kind: NotRequired[Any]
+    metadata: dict[str, Any]
+    items: NotRequired[list[_Item] | None]
+
+
+METADATA_LIST: Final = TypeAdapter(_MetadataList)
+"""A PartialObjectMetadataList."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,17 @@ async def test_metadata_list_brings_no_data(client: Client, api: FakeApi) -> Non
     assert "SENTINEL" not in json.dumps(pages)
 
 
+async def test_metadata_list_leaves_out_managed_fields_and_nothing_that_is_read_from_metadata(
+    client: Client, api: FakeApi
+) -> None:
+    read = {"labels": {"a": "b"}, "finalizers": ["x/y"], "ownerReferences": [{"uid": "1"}], "generation": 2}
+    unread = {"managedFields": [{"manager": "kubectl"}]}
+    api.put("secrets", "shop", "a", **read, **unread, deletionTimestamp="2026-11-22T10:00:00Z")
+    metadata = api.objects["secrets", "shop", "a"]["metadata"]
+    (page,) = [page async for page in client.list_pages(SECRETS, None, metadata_only=True)]
+    assert page["items"] == [{"metadata": {key: value for key, value in metadata.items() if key not in unread}}]
+
+
 async def test_list_of_whole_objects_is_refused_where_metadata_was_asked_for(client: Client, api: FakeApi) -> None:
     api.ignore_accept = True
     with pytest.raises(ApiError, match="NotAcceptable"):

@@ -23,13 +23,16 @@ STALLED = 120.0
 PERIOD = 180.0
 """Seconds within which a resync comes."""
 POLL = 0.5
+SCRAPE = 5.0
+"""Seconds between two looks at the metrics of an idle operator: each costs it some milliseconds."""
 SETTLED = 5.0
 """Seconds after which what was begun is done."""
 QUIET = 2.0
 """Seconds without a request after which none is to come: Events follow in the background."""
-LIST, STATUS = ("list", "resources"), ("patch", "resources/status")
+STATUS = ("patch", "resources/status")
 WATCHING = ("list", "watch")
 DONE = 'tracardi_operator_reconciles_total{result="success"}'
+RESYNCED = "tracardi_operator_resync_timestamp_seconds"
 LEFT = ('workqueue_depth{name="resources"}', 'workqueue_unfinished_work_seconds{name="resources"}')
 
 
@@ -83,6 +86,7 @@ class OperatorSide:
         cpu, peak = self._meter.read(self.pid), peak_mb(self.pid)
         time.sleep(SETTLED)
         return Cold(
+            passes=self._work().done,
             seconds=finished - min(request.received for request in requests).timestamp(),
             with_start=finished - self._started,
             requests=counted(requests),
@@ -171,17 +175,20 @@ class OperatorSide:
             time.sleep(POLL)
 
     def _await_resync(self) -> None:
-        deadline = time.monotonic() + PERIOD
-        while LIST not in self._audit.counts():
+        """Until the next one is done: its list may be of many pages."""
+        before, deadline = self._metrics()[RESYNCED], time.monotonic() + PERIOD
+        while self._metrics()[RESYNCED] == before:
             if time.monotonic() > deadline:
                 raise Failed(f"operator: no resync within {PERIOD:.0f} s; {self._operator.log} says more")
-            time.sleep(POLL)
-        time.sleep(SETTLED)
+            time.sleep(SCRAPE)
 
     def _work(self) -> Work:
+        values = self._metrics()
+        return Work(values.get(DONE, 0), any(values.get(name, 0) for name in LEFT))
+
+    def _metrics(self) -> dict[str, float]:
         lines = self._operator.fetch("/metrics")[1].splitlines()
-        values = {name: value for name, _, value in (line.rpartition(" ") for line in lines)}
-        return Work(float(values.get(DONE, 0)), any(float(values.get(name, 0)) for name in LEFT))
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines) if name[:1] != "#"}
 
     def _written(self, count: int) -> tuple[list[Request], float]:
         """What was asked about the fleet since the last mark, lists and watches aside; and when it was finished.

@@ -219,7 +219,7 @@ class Operator:
     def _reconsider(self, namespace: str) -> None:
         """Some of its Resources have other receivers."""
         for record in self._store.records(namespace):
-            if record.reconciled != self._store.snapshot(record):
+            if not self._store.is_settled(record):
                 self._queue.add(record.key, Priority.RESYNC)
 
     def _shortcomings(self) -> list[str]:

@@ -11,7 +11,7 @@ from cachetools import LRUCache
 from tracardi_operator.control.census import Census
 from tracardi_operator.control.objects import DELETED_REMEMBERED, Objects
 from tracardi_operator.control.records import Key, OwnRecord
-from tracardi_operator.kube.kinds import Kind
+from tracardi_operator.kube.kinds import SECRETS, Kind
 from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.plan import Observed
 from tracardi_operator.resolve import InputRef
@@ -83,6 +83,11 @@ class KindStore(Generic[R]):
             record.resource_version = max(record.resource_version, int(resource_version))
         if self._records.get(record.key) is record:
             self.census.take(record.key, record.sort, status)
+
+    def observe_own_output(self, record: R, meta: ObjectMeta) -> None:
+        """Take in the answer to our own write: others may name the output; who takes it is to have it."""
+        self._objects.observe(SECRETS, meta, record.key)
+        self._changed(record)
 
     def drop(self, key: Key, uid: str, *, for_good: bool = True) -> None:
         """The watch told of its deletion; or, not `for_good`, the API server did not find it, perhaps by mistake."""

@@ -115,8 +115,11 @@ class Objects:
 
     # What the metadata reflectors tell
 
-    def observe(self, kind: Kind, meta: ObjectMeta) -> bool:
-        """Take in metadata, from a watch or from the answer to a write. True if the object is of interest."""
+    def observe(self, kind: Kind, meta: ObjectMeta, writer: Key | None = None) -> bool:
+        """Take in metadata, from a watch or from the answer to a write. True if the object is of interest.
+
+        To `writer`, who wrote the object just now, it is no news.
+        """
         place = _place(kind, meta)
         version = _version(meta)
         known = self._versions.get(place)
@@ -131,7 +134,7 @@ class Objects:
         if is_output:  # perhaps only now: the version alone may be known from the time when it was but an input
             self._keep_output(place, meta)
         if known != version:
-            self._tell(place)
+            self._tell(place, {writer})
         return True
 
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
@@ -190,10 +193,10 @@ class Objects:
             if not places:
                 del self._owned[output.controller.uid]
 
-    def _tell(self, place: Place) -> None:
+    def _tell(self, place: Place, but: Set[Key | None] = frozenset()) -> None:
         owner = self._owner(place)
         owners = {Key(place.namespace, owner.name)} if owner else set[Key]()
-        self._changed(owners.union(self._inputs.keys(place), self._output_names.keys(place)))
+        self._changed(owners.union(self._inputs.keys(place), self._output_names.keys(place)) - but)
 
     def _present(self, kind: Kind, namespace: str | None) -> list[Place]:
         """The objects of a kind that are, or were, there."""

@@ -15,7 +15,7 @@ from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.gather import Gatherer, withdraws_invalid
 from tracardi_operator.control.propagation import Propagation
 from tracardi_operator.control.records import RESOURCES, Key, Record
-from tracardi_operator.control.store import Store
+from tracardi_operator.control.store import Store, Surroundings
 from tracardi_operator.control.type_registry import TypeRegistry, Unusable
 from tracardi_operator.control.writer import Refused, Writer
 from tracardi_operator.evaluate import Verdict, evaluate_environment
@@ -74,21 +74,21 @@ class Reconciler:
         """
         with self._propagation.through(key):
             record = self._store.record(key)
-            if record and not record.deleting:
+            if record and not record.deleting and not self._store.is_settled(record):
                 await self._pass(record)
 
     async def _pass(self, record: Record) -> None:
         record.reconciled = None  # whoever looks meanwhile is to find that something is under way
-        versions, receivers = self._store.versions(record), self._store.receivers(record)
+        began = self._store.surroundings(record)
         previous = _load_status(record)
         status, failure = await self._process(record, previous)
-        status = status.model_copy(update={"consumers": _named(receivers, previous)})
+        status = status.model_copy(update={"consumers": _named(began.receivers, previous)})
         if status != previous:
             await self._writer.write_status(record, status)
             self._announce(record, previous, status)
         if failure:
             raise failure
-        if (self._store.versions(record), self._store.receivers(record)) == (versions, receivers):
+        if _is_as_left(self._store.surroundings(record), began, _written(record, status, previous)):
             record.reconciled = self._store.snapshot(record)  # else something came in between, and was perhaps not seen
 
     async def _process(
@@ -199,6 +199,24 @@ class Reconciler:
         if withdrawn := withdrawn_outputs(status, previous):
             self._recorder.record(record, "Normal", "Withdrawn", withdrawn)
             log.info("Withdrawn", extra={**record.about(), "outputs": withdrawn})
+
+
+def _is_as_left(now: Surroundings, began: Surroundings, written: tuple[str | None, ...]) -> bool:
+    """Whether all is as it was when a pass began, save for inputs that it was the first to learn of and its outputs."""
+    inputs = all(known in (None, version) for known, version in zip(began.inputs, now.inputs, strict=True))
+    outputs = tuple(own or known for own, known in zip(written, began.outputs, strict=True))
+    return inputs and now[1:] == (outputs, began.left_over, began.receivers)
+
+
+def _written(record: Record, status: ResourceStatus, previous: ResourceStatus) -> tuple[str | None, ...]:
+    """The versions of the outputs that a pass wrote or examined, in the order of the environments."""
+    now, before = _output_versions(status), _output_versions(previous)
+    return tuple(version if (version := now.get(name)) != before.get(name) else None for name in record.outputs)
+
+
+def _output_versions(status: ResourceStatus) -> dict[str, str]:
+    outputs = (each.output for each in (status.environments or {}).values())
+    return {output.name: output.resource_version for output in outputs if output}
 
 
 def _named(receivers: tuple[str, ...] | None, previous: ResourceStatus) -> list[str] | None:

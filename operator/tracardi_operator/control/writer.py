@@ -70,7 +70,7 @@ class Writer:
             raise Refused(_refusal(name, error)) from error
         # What was written, and not what the store may know already: an edit by hand right after it is to be put right.
         output = Observed(ObjectMeta.decode(answer["metadata"]))
-        self._store.observe(SECRETS, output.meta)
+        self._store.observe_own_output(record, output.meta)
         self._fingerprints.wrote(output, desired.fingerprint)
         return output
 

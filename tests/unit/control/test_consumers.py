@@ -170,6 +170,7 @@ async def test_a_resource_that_is_half_published_is_waited_for() -> None:
     assert (bool(world.data()), bool(world.data("r-test-resolved"))) == (True, False)
     with pytest.raises(Unsettled):
         await world.deliveries.reconcile(CONSUMER)
+    await world.reconcile()
     await world.run()
     with pytest.raises(DeliveryFailed):
         await world.bundle()

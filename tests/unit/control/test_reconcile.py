@@ -1,5 +1,7 @@
 """One pass over a Resource, and several: which requests it takes, what is there afterwards, what status says."""
 
+import pytest
+
 from tests.unit.control.world import (
     BAD,
     EXAMINE,
@@ -16,6 +18,7 @@ from tests.unit.control.world import (
 )
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT, API_VERSION, KIND
+from tracardi_operator.control import reconcile
 from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.kinds import SECRETS
 
@@ -191,6 +194,50 @@ async def test_the_output_is_controlled_by_the_resource_and_never_blocks_its_del
     await world.published(TOKEN)
     expected = {"apiVersion": API_VERSION, "kind": KIND, "name": "r", "uid": world.record().uid, "controller": True}
     assert world.meta()["ownerReferences"] == [expected]
+
+
+async def test_its_own_output_is_no_news_to_a_resource(world: World) -> None:
+    world.secret(token=TOKEN)
+    world.resource()
+    world.deliver()
+    await world.reconcile()
+    world.deliver()
+    assert world.woken == set()
+
+
+async def test_an_output_deleted_by_hand_while_its_status_is_written_is_made_again(world: World) -> None:
+    def remove() -> None:
+        world.api.remove(SECRETS, OUTPUT)
+        world.deliver()
+
+    world.secret(token=TOKEN)
+    world.resource()
+    world.deliver()
+    world.api.once("patch", "resources", before=remove)
+    await world.run()
+    assert world.token() == TOKEN
+
+
+async def test_a_left_over_output_that_comes_while_status_is_written_is_withdrawn(world: World) -> None:
+    def leave() -> None:
+        metadata = {name: world.meta()[name] for name in ("ownerReferences", "labels", "annotations")}
+        world.api.put(SECRETS, "left-over", {"metadata": metadata, "data": {}})
+        world.deliver()
+
+    world.secret(token=TOKEN)
+    world.resource()
+    world.deliver()
+    world.api.once("patch", "resources", before=leave)
+    await world.run()
+    assert world.data("left-over") is None
+
+
+async def test_a_resource_that_is_as_it_was_left_is_not_even_parsed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.published(TOKEN)
+    monkeypatch.setattr(reconcile, "parse_spec", None)
+    await world.reconcile()
 
 
 async def test_after_a_pass_nothing_is_unsettled(world: World) -> None:

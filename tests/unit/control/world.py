@@ -200,7 +200,7 @@ class World:
 
     def _reconsider(self, namespace: str) -> None:
         for record in self.store.records(namespace):
-            if record.reconciled != self.store.snapshot(record):
+            if not self.store.is_settled(record):
                 self.woken.add(record.key)
 
     async def published(self, token: str, **spec: Any) -> None:

@@ -192,7 +192,7 @@ class ConsumerGatherer:
 
     def _is_worth_waiting(self, record: Record, awaited: str) -> bool:
         """While the Resource is still to be reconciled, which puts its outputs right; but not for ever."""
-        if record.reconciled is not None and record.reconciled == self._store.snapshot(record):
+        if self._store.is_settled(record):
             return False
         now = asyncio.get_running_loop().time()
         return now - self._patience.setdefault(awaited, now) < _PATIENCE_SECONDS

@@ -49,11 +49,11 @@ class Consuming(World):
                 continue
             return self.api.requests[before:]
 
-    def tokens(self) -> dict[str, str]:
+    def tokens(self, namespace: str = "ns") -> dict[str, str]:
         """The token of each Resource in the bundle."""
         data = self.data(BUNDLE)
         content = json.loads(data["resources.json"]) if data else {}
-        return {name: entry["credentials"]["token"] for name, entry in content.get("ns", {}).items()}
+        return {name: entry["credentials"]["token"] for name, entry in content.get(namespace, {}).items()}
 
     def told(self) -> ResourceConsumerStatus:
         found = self.api.object(CONSUMERS, CONSUMER.name)
@@ -197,6 +197,22 @@ async def test_a_bad_input_keeps_the_entry(world: Consuming) -> None:
     await world.run()
     assert WRITE_BUNDLE not in await world.bundle()
     assert (world.tokens(), world.reason()) == ({"r": TOKEN}, "Ready")
+
+
+async def test_consent_that_is_taken_away_while_the_input_is_bad_withdraws_the_entry() -> None:
+    world = Consuming()
+    world.consumer("shop")
+    spec = {"type": "sendgrid", "credentials": credentials("production")}
+    for token, consent, expected in (
+        (TOKEN, ["ns"], {"r": TOKEN}),
+        (BAD, ["ns"], {"r": TOKEN}),
+        (BAD, [], {}),
+    ):
+        world.secret(namespace="shop", token=token)
+        world.api.put(RESOURCES, "r", {"spec": spec | {"allowedNamespaces": consent}}, "shop")
+        await world.run()
+        await world.bundle()
+        assert world.tokens("shop") == expected
 
 
 async def test_a_resource_that_is_being_deleted_is_withdrawn(world: Consuming) -> None:

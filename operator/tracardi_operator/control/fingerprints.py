@@ -43,6 +43,10 @@ class Fingerprints:
         written = before.written if before else None
         self._known[output.meta.uid] = _Known(output.meta.resource_version, fingerprint, written)
 
+    def forget(self, uid: str) -> None:
+        """An output is gone."""
+        self._known.pop(uid, None)
+
     def present(self, output: Observed) -> bytes | None:
         """The fingerprint of the output's present data, if nobody touched it since it was written or examined."""
         known = self._known.get(output.meta.uid)

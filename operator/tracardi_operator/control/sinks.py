@@ -1,6 +1,6 @@
 """One watch of Secrets and ConfigMaps for the stores of all our kinds."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from tracardi_operator.control.kind_store import KindStore
@@ -9,10 +9,14 @@ from tracardi_operator.kube.meta import ObjectMeta
 
 
 class Sinks:
-    """What a reflector tells goes to each store; an object is of interest if it is to one of them."""
+    """What a reflector tells goes to each store; an object is of interest if it is to one of them.
 
-    def __init__(self, stores: Sequence[KindStore[Any]]) -> None:
+    `caches` are told the uid of each object that is gone: they need not remember it.
+    """
+
+    def __init__(self, stores: Sequence[KindStore[Any]], caches: Sequence[Callable[[str], None]] = ()) -> None:
         self._stores = stores
+        self._caches = caches
 
     def observe(self, kind: Kind, meta: ObjectMeta) -> bool:
         interested = [store.observe(kind, meta) for store in self._stores]  # all are told, whatever the first says
@@ -21,6 +25,8 @@ class Sinks:
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
         for store in self._stores:
             store.forget(kind, meta)
+        for forget in self._caches:
+            forget(meta.uid)
 
     def replace(self, kind: Kind, namespace: str | None, kept: Set[tuple[str, str]], resource_version: str) -> None:
         for store in self._stores:

@@ -32,6 +32,15 @@ def test_a_label_that_somebody_put_on_an_output_makes_no_other_document() -> Non
     assert documents.find(output(revision=1, version=11)) == {"token": "a"}
 
 
+def test_of_an_output_only_the_latest_document_is_kept_and_of_one_that_is_gone_none() -> None:
+    documents = Documents(FakeClient())
+    for revision in (1, 2):
+        documents.offer(output(revision), '{"token": "a"}')
+    assert [bool(documents.find(output(revision))) for revision in (1, 2)] == [False, True]
+    documents.forget(output(2).meta.uid)
+    assert documents.find(output(2)) is None
+
+
 async def test_what_was_read_once_is_known() -> None:
     api = FakeClient()
     documents, there = Documents(api), stored(api, '{"token": "a"}')

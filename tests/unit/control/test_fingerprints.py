@@ -74,6 +74,12 @@ def test_an_edited_output_stays_edited_however_often_it_is_examined(fingerprints
     assert fingerprints.is_intact(output(12)) is False
 
 
+def test_an_output_that_is_gone_is_forgotten(fingerprints: Fingerprints) -> None:
+    fingerprints.wrote(output(), b"print")
+    fingerprints.forget("output-uid")
+    assert fingerprints.present(output()) is None
+
+
 def test_nothing_is_known_of_an_output_that_was_never_written(fingerprints: Fingerprints) -> None:
     assert fingerprints.present(output()) is None
     fingerprints.examined(output(), b"print")

@@ -85,7 +85,7 @@ class World:
             now=lambda: self.now,
         )
         self.stores = (self.store, self.deliveries.store)
-        self.sinks = Sinks(self.stores)
+        self.sinks = Sinks(self.stores, (fingerprints.forget, self.deliveries.forget_output))
         self.reconciler = Reconciler(
             store=self.store,
             gatherer=Gatherer(self.api, self.store, reader, fingerprints, frozenset()),

@@ -106,6 +106,10 @@ class Deliveries:
         if self.receivers.keys(record):
             self._documents.offer(output, secret.data[DOCUMENT_KEY])
 
+    def forget_output(self, uid: str) -> None:
+        """It is gone."""
+        self._documents.forget(uid)
+
     def resync(self) -> None:
         for key in self.store:
             self._queue_of(key).add(key, Priority.RESYNC)

@@ -16,27 +16,29 @@ from tracardi_operator.publish.entry import Values
 _CACHE_BYTES: Final = 32 * 1024 * 1024
 """Some 50,000 Resources of usual size."""
 
-_CacheKey = tuple[str, int, int]
+_Version = tuple[int, int]
 
 
 class Documents:
-    """By uid, revision and provenance of the output: an edit by hand, or by others of its labels, makes no other
-    document. A revision that somebody put there by hand leads to none.
+    """Of each output the latest, by revision and provenance: an edit by hand, or by others of its labels, makes no
+    other document. A revision that somebody put there by hand leads to none.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._cache: LRUCache[_CacheKey, bytes] = LRUCache(_CACHE_BYTES, getsizeof=len)
+        self._cache: LRUCache[str, tuple[_Version, bytes]] = LRUCache(_CACHE_BYTES, getsizeof=lambda each: len(each[1]))
 
     def offer(self, output: Observed, document: str) -> None:
         """What we have just written."""
-        content = document.encode()
-        if len(content) <= _CACHE_BYTES:
-            self._cache[_key(output)] = content
+        self._keep(output, document.encode())
+
+    def forget(self, uid: str) -> None:
+        """An output is gone."""
+        self._cache.pop(uid, None)
 
     def find(self, output: Observed) -> Values | None:
-        content = self._cache.get(_key(output))
-        return _load(content) if content else None
+        version, content = self._cache.get(output.meta.uid, (None, b""))
+        return _load(content) if version == _version(output) else None
 
     async def read(self, output: Observed) -> Values | None:
         """With one GET; None if the output is no longer as it is known, or holds no document of ours."""
@@ -49,13 +51,17 @@ class Documents:
             return None
         content = decode_base64(body.get("data")).get(DOCUMENT_KEY)
         values = _load(content) if content else None
-        if content and values is not None and len(content) <= _CACHE_BYTES:
-            self._cache[_key(output)] = content
+        if content and values is not None:
+            self._keep(output, content)
         return values
 
+    def _keep(self, output: Observed, content: bytes) -> None:
+        if len(content) <= _CACHE_BYTES:
+            self._cache[output.meta.uid] = _version(output), content
 
-def _key(output: Observed) -> _CacheKey:
-    return output.meta.uid, output.revision, hash(output.meta.annotations.get(ANNOTATION_PROVENANCE))
+
+def _version(output: Observed) -> _Version:
+    return output.revision, hash(output.meta.annotations.get(ANNOTATION_PROVENANCE))
 
 
 def _load(content: bytes) -> Values | None:

@@ -86,7 +86,6 @@ class OperatorSide:
         cpu, peak = self._meter.read(self.pid), peak_mb(self.pid)
         time.sleep(SETTLED)
         return Cold(
-            passes=self._work().done,
             seconds=finished - min(request.received for request in requests).timestamp(),
             with_start=finished - self._started,
             requests=counted(requests),

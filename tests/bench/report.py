@@ -32,7 +32,6 @@ ROWS = (
     Row("cold start: all outputs and statuses written", "cold_ratio", 1.25, unit="×"),
     Row("the same, with the start of the process", "cold_with_start_ratio", unit="×"),
     Row("requests of a cold start, per Resource", "cold_requests_per_resource", 3),
-    Row("reconciliations of a cold start, per Resource", "cold_passes_per_resource"),
     Row("Secret edit → output readable, p50", "edit_p50_ratio", 3, unit="×"),
     Row("Secret edit → output readable, p95", "edit_p95_ratio", 4, unit="×"),
     Row("… beside 50 other changes a second, p50", "edit_loaded_p50_ratio", unit="×"),

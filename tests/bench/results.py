@@ -96,7 +96,6 @@ def _requests(count: int, samples: list[Sample]) -> Run:
     most = max(sum(s.operator.cold.requests.values()) for s in samples)
     return {
         "cold_requests_per_resource": _round(most / count),
-        "cold_passes_per_resource": _round(max(s.operator.cold.passes for s in samples) / count),
         "cold_requests": _named(cold),
         "bulk_requests": _named(bulk),
     }

@@ -45,8 +45,6 @@ class Cold:
     with_start: float
     """From the start of the process."""
     requests: Requests
-    passes: float
-    """Reconciliations."""
     cpu: Cpu
     """From the start of the process."""
     peak_mb: float

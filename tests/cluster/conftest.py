@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.cluster.authors import Author, User
 from tests.cluster.install import install
 from tests.cluster.namespaces import Namespaces
 from tests.cluster.objects import Objects
@@ -53,6 +54,17 @@ def installed(control_plane: ControlPlane) -> ControlPlane:
     """The control plane with all that is shipped in force."""
     install(control_plane)
     return control_plane
+
+
+@pytest.fixture
+def author(installed: ControlPlane, namespace: str) -> Author:
+    """Makes a user who may write our kinds and their status in the namespace, and do what further rules say."""
+    return lambda name, *rules: User.with_rights(installed, namespace, name, *rules)
+
+
+@pytest.fixture
+def admin(installed: ControlPlane, namespace: str) -> User:
+    return User(installed, namespace, installed.kubeconfig)
 
 
 @pytest.fixture(scope="session")

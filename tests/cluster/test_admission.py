@@ -10,7 +10,6 @@ import pytest
 
 from tests.cluster.authors import Author, User
 from tests.cluster.builders import Document, literal, reference, resource, role, rule
-from tests.cluster.install import install
 from tracardi_operator.api.resource import MAX_REFERENCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.generate.policies import OPERATOR, policies
@@ -20,21 +19,7 @@ KINDS = [("secretKeyRef", "secrets", "Secret"), ("configMapKeyRef", "configmaps"
 KIND_IDS = ["Secret", "ConfigMap"]
 SIXTEEN = [f"object{index:02}" for index in range(MAX_REFERENCES)]
 
-
-@pytest.fixture(autouse=True)
-def _installed(control_plane: ControlPlane) -> None:
-    install(control_plane)
-
-
-@pytest.fixture
-def author(control_plane: ControlPlane, namespace: str) -> Author:
-    """Makes a user who may write Resources and their status in the namespace, and do what further rules say."""
-    return lambda name, *rules: User.with_rights(control_plane, namespace, name, *rules)
-
-
-@pytest.fixture
-def admin(control_plane: ControlPlane, namespace: str) -> User:
-    return User(control_plane, namespace, control_plane.kubeconfig)
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 def _naming(kind: Any, names: list[str]) -> Document:
@@ -217,21 +202,20 @@ def test_a_status_sent_along_with_the_object_is_dropped(control_plane: ControlPl
 
 
 @pytest.fixture(scope="module")
-def type_checker(control_plane: ControlPlane) -> Callable[[Document], list[Any]]:
+def type_checker(installed: ControlPlane) -> Callable[[Document], list[Any]]:
     """What the API server remarks on the types in a policy's expressions.
 
     It looks once, and passes over kinds that it doesn't know; it learns of a new CRD within 30 seconds. So a wrong
     policy is put before it until it objects.
     """
-    install(control_plane)
     names = (f"type-check-{number}" for number in itertools.count())
     wrong, _ = policies(builtin())["outputs"]
     wrong["spec"]["validations"] = [{"expression": "object.spec.nonsense == 1"}]
     deadline = time.monotonic() + 60
-    while not _type_warnings(control_plane, wrong, next(names)):
+    while not _type_warnings(installed, wrong, next(names)):
         assert time.monotonic() < deadline, "the type checker doesn't know the CRD"
         time.sleep(1)
-    return lambda policy: _type_warnings(control_plane, policy, next(names))
+    return lambda policy: _type_warnings(installed, policy, next(names))
 
 
 @pytest.mark.parametrize("policy", policies(builtin()))

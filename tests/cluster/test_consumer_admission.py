@@ -8,7 +8,6 @@ import pytest
 
 from tests.cluster.authors import Author, User
 from tests.cluster.builders import Document, consumer, reference, resource, rule
-from tests.cluster.install import install
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.generate.policies import OPERATOR
 
@@ -16,21 +15,7 @@ LOGIN = {"name": "tracardi-login"}
 TRACARDI: Document = {"url": "http://tracardi.shop.svc", "login": LOGIN, "testFallback": "Nothing"}
 BUNDLE = {"environment": "production", "format": "json"}
 
-
-@pytest.fixture(autouse=True)
-def _installed(control_plane: ControlPlane) -> None:
-    install(control_plane)
-
-
-@pytest.fixture
-def author(control_plane: ControlPlane, namespace: str) -> Author:
-    """Makes a user who may write our kinds and their status in the namespace, and do what further rules say."""
-    return lambda name, *rules: User.with_rights(control_plane, namespace, name, *rules)
-
-
-@pytest.fixture
-def admin(control_plane: ControlPlane, namespace: str) -> User:
-    return User(control_plane, namespace, control_plane.kubeconfig)
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 def _to_tracardi(name: str = "c", *namespaces: str, **settings: Any) -> Document:

@@ -85,9 +85,11 @@ class KindStore(Generic[R]):
             self.census.take(record.key, record.sort, status)
 
     def observe_own_output(self, record: R, meta: ObjectMeta) -> None:
-        """Take in the answer to our own write: others may name the output; who takes it is to have it."""
-        self._objects.observe(SECRETS, meta, record.key)
+        """Take in the answer to our own write: others may name the output; who takes it, or may now, is to have it."""
+        self._objects.observe(SECRETS, meta, {record.key})
         self._changed(record)
+        if (current := self._records.get(record.key)) and current is not record:
+            self._changed(current)
 
     def drop(self, key: Key, uid: str, *, for_good: bool = True) -> None:
         """The watch told of its deletion; or, not `for_good`, the API server did not find it, perhaps by mistake."""
@@ -156,5 +158,6 @@ class KindStore(Generic[R]):
             self._tell(self._records[key])
 
     def _tell(self, record: R) -> None:
+        record.news += 1
         self._enqueue(record)
         self._changed(record)

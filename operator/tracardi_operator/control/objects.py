@@ -115,10 +115,10 @@ class Objects:
 
     # What the metadata reflectors tell
 
-    def observe(self, kind: Kind, meta: ObjectMeta, writer: Key | None = None) -> bool:
+    def observe(self, kind: Kind, meta: ObjectMeta, writer: Set[Key] = frozenset()) -> bool:
         """Take in metadata, from a watch or from the answer to a write. True if the object is of interest.
 
-        To `writer`, who wrote the object just now, it is no news.
+        To `writer`, who wrote the object just now, it is no news, unless it names it as an input too.
         """
         place = _place(kind, meta)
         version = _version(meta)
@@ -134,7 +134,7 @@ class Objects:
         if is_output:  # perhaps only now: the version alone may be known from the time when it was but an input
             self._keep_output(place, meta)
         if known != version:
-            self._tell(place, {writer})
+            self._tell(place, writer - self._inputs.keys(place))
         return True
 
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
@@ -193,7 +193,7 @@ class Objects:
             if not places:
                 del self._owned[output.controller.uid]
 
-    def _tell(self, place: Place, but: Set[Key | None] = frozenset()) -> None:
+    def _tell(self, place: Place, but: Set[Key] = frozenset()) -> None:
         owner = self._owner(place)
         owners = {Key(place.namespace, owner.name)} if owner else set[Key]()
         self._changed(owners.union(self._inputs.keys(place), self._output_names.keys(place)) - but)

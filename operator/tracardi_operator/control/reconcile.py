@@ -79,16 +79,18 @@ class Reconciler:
 
     async def _pass(self, record: Record) -> None:
         record.reconciled = None  # whoever looks meanwhile is to find that something is under way
-        began = self._store.surroundings(record)
+        began, news = self._store.surroundings(record), record.news
         previous = _load_status(record)
         status, failure = await self._process(record, previous)
         status = status.model_copy(update={"consumers": _named(began.receivers, previous)})
         if status != previous:
-            await self._writer.write_status(record, status)
+            if not await self._writer.write_status(record, status):
+                return
             self._announce(record, previous, status)
         if failure:
             raise failure
-        if _is_as_left(self._store.surroundings(record), began, _written(record, status, previous)):
+        left = _is_as_left(self._store.surroundings(record), began, _written(record, status, previous))
+        if left and record.news == news:
             record.reconciled = self._store.snapshot(record)  # else something came in between, and was perhaps not seen
 
     async def _process(
@@ -202,10 +204,10 @@ class Reconciler:
 
 
 def _is_as_left(now: Surroundings, began: Surroundings, written: tuple[str | None, ...]) -> bool:
-    """Whether all is as it was when a pass began, save for inputs that it was the first to learn of and its outputs."""
-    inputs = all(known in (None, version) for known, version in zip(began.inputs, now.inputs, strict=True))
+    """Whether all is as it was when a pass began, save for its own outputs and for inputs that nobody knew before."""
+    inputs = tuple(known and version for known, version in zip(began.inputs, now.inputs, strict=True))
     outputs = tuple(own or known for own, known in zip(written, began.outputs, strict=True))
-    return inputs and now[1:] == (outputs, began.left_over, began.receivers)
+    return now._replace(inputs=inputs) == began._replace(outputs=outputs)
 
 
 def _written(record: Record, status: ResourceStatus, previous: ResourceStatus) -> tuple[str | None, ...]:

@@ -57,6 +57,8 @@ class OwnRecord:
     """The Secrets and ConfigMaps that it names as inputs."""
     outputs: tuple[str, ...] = ()
     """The names of the Secrets that it asks for."""
+    news: int = 0
+    """How often it was woken."""
 
     @property
     def deleting(self) -> bool:

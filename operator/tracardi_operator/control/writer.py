@@ -91,10 +91,10 @@ class Writer:
             raise Refused(_refusal(output.name, error)) from error
         self._store.forget_output(namespace, output.name, output.meta.uid)
 
-    async def write_status(self, record: OwnRecord, status: Model) -> None:
+    async def write_status(self, record: OwnRecord, status: Model) -> bool:
         """Server-side apply to the version that was examined: one made anew under the same name is not touched.
 
-        The uid would not do: API servers ignore it here. Raises `Outdated`.
+        The uid would not do: API servers ignore it here. False if there is none any more. Raises `Outdated`.
         """
         body = {
             "apiVersion": API_VERSION,
@@ -112,7 +112,7 @@ class Writer:
             )
         except NotFound:
             await self._forget_if_gone(record)
-            return
+            return False
         except Conflict as error:
             raise Outdated from error
         except Forbidden:
@@ -123,6 +123,7 @@ class Writer:
             raise
         self.status_is_forbidden = False
         self._store.observe_own_status(record, answer["status"], answer["metadata"]["resourceVersion"])
+        return True
 
     def _note_forbidden(self) -> None:
         if not self.status_is_forbidden:

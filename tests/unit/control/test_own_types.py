@@ -213,6 +213,24 @@ async def test_resources_of_other_types_are_left_alone(world: World) -> None:
     assert world.woken == {KEY}
 
 
+@pytest.mark.parametrize(
+    ("known", "told", "expected"),
+    [
+        ([], own_type(), "True"),
+        ([own_type()], own_type(version=2, minLength=1000), "False"),
+    ],
+)
+async def test_a_type_that_changes_while_status_is_written_counts(known: list[Any], told: Any, expected: str) -> None:
+    world = World()
+    world.own_types = known
+    world.restart()
+    world.secret(token=TOKEN)
+    world.resource(type="acme")
+    world.api.once("patch", "resources", before=lambda: world.types.observe(told))
+    await world.run()
+    assert world.ready().status == expected
+
+
 def test_waking_makes_the_resync_look_again() -> None:
     """The key may get lost with a worker that dies: what was found by the former type must not count as found."""
     world = World()

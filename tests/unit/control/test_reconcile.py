@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.unit.control.fake_client import raising, refused
 from tests.unit.control.world import (
     BAD,
     EXAMINE,
@@ -18,8 +19,10 @@ from tests.unit.control.world import (
 )
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT, API_VERSION, KIND
+from tracardi_operator.api.problems import Reason
 from tracardi_operator.control import reconcile
 from tracardi_operator.control.records import RESOURCES
+from tracardi_operator.kube.errors import NotFound
 from tracardi_operator.kube.kinds import SECRETS
 
 THIRD_TOKEN = TOKEN[:-1] + "B"
@@ -216,6 +219,62 @@ async def test_an_output_deleted_by_hand_while_its_status_is_written_is_made_aga
     world.api.once("patch", "resources", before=remove)
     await world.run()
     assert world.token() == TOKEN
+
+
+@pytest.mark.parametrize(("verb", "plural"), [("create", "secrets"), ("patch", "resources")])
+async def test_an_input_that_changes_while_a_new_resource_is_published_is_published_anew(
+    world: World, verb: str, plural: str
+) -> None:
+    def change() -> None:
+        world.secret(token=OTHER_TOKEN)
+        world.deliver(SECRETS)
+
+    world.secret(token=TOKEN)
+    world.deliver()
+    world.resource()
+    world.api.once(verb, plural, before=change)
+    await world.run()
+    assert world.token() == OTHER_TOKEN
+
+
+async def test_an_input_that_comes_while_status_says_that_there_is_none_is_published(world: World) -> None:
+    def create() -> None:
+        world.secret(token=TOKEN)
+        world.deliver(SECRETS)
+
+    world.resource()
+    world.api.once("patch", "resources", before=create)
+    await world.run()
+    assert world.token() == TOKEN
+
+
+async def test_an_input_that_a_relist_alone_tells_of_while_status_is_written_is_published(world: World) -> None:
+    def relist() -> None:
+        world.secret(token=OTHER_TOKEN)
+        world.api.take_changes()
+        world.relist()
+
+    world.secret(token=TOKEN)
+    world.resource()
+    world.api.once("patch", "resources", after=relist)
+    await world.run()
+    assert world.token() == OTHER_TOKEN
+
+
+async def test_a_status_that_is_not_found_while_the_resource_is_there_is_not_the_end(world: World) -> None:
+    world.secret(token=TOKEN)
+    world.resource()
+    world.api.once("patch", "resources", before=raising(refused(404, "NotFound", NotFound)))
+    await world.run()
+    assert list(world.store.unreconciled()) == [KEY]
+
+
+async def test_one_environment_that_names_the_output_of_the_other_is_told_so(world: World) -> None:
+    """It is looked at first, when there is no such output yet."""
+    world.secret(token=TOKEN)
+    world.resource(credentials=credentials("production", name="r-test-resolved") | credentials("test"))
+    await world.run()
+    assert world.reasons() == [Reason.NOT_ALLOWED]
 
 
 async def test_a_left_over_output_that_comes_while_status_is_written_is_withdrawn(world: World) -> None:

@@ -8,6 +8,7 @@ from tests.unit.control.known import KEY, OUTPUT, Known, taking
 from tests.unit.examples import SECRET, body, meta
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT
 from tracardi_operator.control.records import Record
+from tracardi_operator.control.store import Store
 from tracardi_operator.kube.kinds import SECRETS
 
 
@@ -104,6 +105,18 @@ class TestWaking:
         known.resource()
         known.store.take_in(body(version=2, metadata=metadata))
         assert known.woken() == ["r"]
+
+
+def test_an_own_write_is_told_to_those_who_took_and_to_those_who_may_take_now() -> None:
+    changed: list[Record] = []
+    store = Store(lambda _: None, changed=changed.append)
+    store.take_in(body())
+    before = store.record(KEY)
+    assert before
+    store.take_in(body(version=2, metadata={"generation": 2}))
+    changed.clear()
+    store.observe_own_output(before, meta(OUTPUT, 10))
+    assert changed == [before, store.record(KEY)]
 
 
 class TestSettled:

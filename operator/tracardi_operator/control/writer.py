@@ -94,7 +94,7 @@ class Writer:
     async def write_status(self, record: OwnRecord, status: Model) -> bool:
         """Server-side apply to the version that was examined: one made anew under the same name is not touched.
 
-        The uid would not do: API servers ignore it here. False if there is none any more. Raises `Outdated`.
+        The uid would not do: API servers ignore it here. False if it is not found. Raises `Outdated`.
         """
         body = {
             "apiVersion": API_VERSION,

@@ -56,8 +56,7 @@ class Comparison:
         restored = self._order.keep(version, known)
         self._rewind(self._records() if restored else self._contradicted(listed, version))
         await self._await_watch(listed)
-        if missed := self._missed(listed, version):
-            await self._read_missed(missed, listed, version)
+        if await self._read_missed(listed, version):
             self._on_missed()
         self.is_complete = True
 
@@ -99,13 +98,14 @@ class Comparison:
         record = self._store.record(key)
         return record is not None and record.resource_version <= version
 
-    async def _read_missed(self, missed: list[Key], listed: Listed, version: int) -> None:
-        """The watch may begin to tell meanwhile: then it need not be read."""
-        if self._count_lagging(listed) > _MANY:
+    async def _read_missed(self, listed: Listed, version: int) -> bool:
+        """Whether the watch missed anything. It may begin to tell meanwhile: then it need not be read."""
+        missed = self._missed(listed, version)
+        many = self._count_lagging(listed) > _MANY
+        if many:
             await self._read_pages()
-        for key in missed:
-            if self._is_missed(key, listed, version):
-                await self._read(key)
+        read = [await self._read(key) for key in missed if self._is_missed(key, listed, version)]
+        return many or any(read)
 
     async def _read_pages(self) -> None:
         log.info("All objects of a kind read because the watch did not tell of many", extra={"kind": self.kind.kind})
@@ -113,7 +113,10 @@ class Comparison:
             for body in page["items"]:
                 self._store.take_in(body)
 
-    async def _read(self, key: Key) -> None:
+    async def _read(self, key: Key) -> bool:
+        """Whether it was news. Gone since it was listed, and never known, it is none: a watch that began later has
+        nothing to tell of it.
+        """
         log.info(
             "Object read because the watch did not tell of it",
             extra={"kind": self.kind.kind, "object": "/".join(key)},
@@ -124,6 +127,8 @@ class Comparison:
         except NotFound:
             if known:  # and not one that was made, and told of, since this was asked
                 self._store.drop(key, known.uid, for_good=False)
+            return known is not None
+        return True
 
     # A cluster that was restored from a backup
 

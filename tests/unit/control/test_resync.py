@@ -149,6 +149,14 @@ async def test_a_resource_that_vanished_unseen_is_forgotten(parts: Parts) -> Non
     assert (parts.known(), parts.missed) == ({"other"}, 1)
 
 
+async def test_a_resource_that_went_after_the_list_unknown_was_not_missed(parts: Parts) -> None:
+    parts.resource()
+    parts.api.once("list", "resources", after=lambda: parts.api.remove(RESOURCES, "r"))
+    await parts.resync.compare()
+    assert parts.api.requests == [LIST, "get resources/r"]
+    assert (parts.known(), parts.missed) == (set(), 0)
+
+
 async def test_a_resource_that_was_made_after_the_list_is_not_taken_for_vanished(parts: Parts) -> None:
     def make() -> None:
         parts.resource()

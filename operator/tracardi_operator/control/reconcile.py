@@ -15,7 +15,7 @@ from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.gather import Gatherer, withdraws_invalid
 from tracardi_operator.control.propagation import Propagation
 from tracardi_operator.control.records import RESOURCES, Key, Record
-from tracardi_operator.control.store import Store, Surroundings
+from tracardi_operator.control.store import Store
 from tracardi_operator.control.type_registry import TypeRegistry, Unusable
 from tracardi_operator.control.writer import Refused, Writer
 from tracardi_operator.evaluate import Verdict, evaluate_environment
@@ -79,18 +79,17 @@ class Reconciler:
 
     async def _pass(self, record: Record) -> None:
         record.reconciled = None  # whoever looks meanwhile is to find that something is under way
-        began, news = self._store.surroundings(record), record.news
+        news, receivers = record.news, self._store.receivers(record)
         previous = _load_status(record)
         status, failure = await self._process(record, previous)
-        status = status.model_copy(update={"consumers": _named(began.receivers, previous)})
+        status = status.model_copy(update={"consumers": _named(receivers, previous)})
         if status != previous:
             if not await self._writer.write_status(record, status):
                 return
             self._announce(record, previous, status)
         if failure:
             raise failure
-        left = _is_as_left(self._store.surroundings(record), began, _written(record, status, previous))
-        if left and record.news == news:
+        if (record.news, self._store.receivers(record)) == (news, receivers):
             record.reconciled = self._store.snapshot(record)  # else something came in between, and was perhaps not seen
 
     async def _process(
@@ -201,24 +200,6 @@ class Reconciler:
         if withdrawn := withdrawn_outputs(status, previous):
             self._recorder.record(record, "Normal", "Withdrawn", withdrawn)
             log.info("Withdrawn", extra={**record.about(), "outputs": withdrawn})
-
-
-def _is_as_left(now: Surroundings, began: Surroundings, written: tuple[str | None, ...]) -> bool:
-    """Whether all is as it was when a pass began, save for its own outputs and for inputs that nobody knew before."""
-    inputs = tuple(known and version for known, version in zip(began.inputs, now.inputs, strict=True))
-    outputs = tuple(own or known for own, known in zip(written, began.outputs, strict=True))
-    return now._replace(inputs=inputs) == began._replace(outputs=outputs)
-
-
-def _written(record: Record, status: ResourceStatus, previous: ResourceStatus) -> tuple[str | None, ...]:
-    """The versions of the outputs that a pass wrote or examined, in the order of the environments."""
-    now, before = _output_versions(status), _output_versions(previous)
-    return tuple(version if (version := now.get(name)) != before.get(name) else None for name in record.outputs)
-
-
-def _output_versions(status: ResourceStatus) -> dict[str, str]:
-    outputs = (each.output for each in (status.environments or {}).values())
-    return {output.name: output.resource_version for output in outputs if output}
 
 
 def _named(receivers: tuple[str, ...] | None, previous: ResourceStatus) -> list[str] | None:

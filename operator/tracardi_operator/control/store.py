@@ -1,26 +1,12 @@
 """What the operator knows of Resources, and which of them are to be looked at again."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from tracardi_operator.control.kind_store import KindStore
 from tracardi_operator.control.records import RESOURCES, Key, Record, record_of
-from tracardi_operator.plan import Observed
 
 Receivers = Callable[[Record], tuple[str, ...] | None]
 """The consumers that take from a Resource, as `namespace/name`; None while they are not known."""
-
-
-class Surroundings(NamedTuple):
-    """What is known of the objects around a Resource that its verdict depends on."""
-
-    inputs: tuple[str | None, ...]
-    """Versions, in the order of its references."""
-    outputs: tuple[str | None, ...]
-    """Versions of what stands under the names that it asks for, in the order of its environments."""
-    left_over: tuple[Observed, ...]
-    """Outputs of its own under other names."""
-    receivers: tuple[str, ...] | None
 
 
 class Store(KindStore[Record]):
@@ -50,12 +36,10 @@ class Store(KindStore[Record]):
 
     def snapshot(self, record: Record) -> object:
         """Everything that the last verdict on a Resource depends on, cheap to compare."""
-        return record.uid, record.generation, record.requested_at, record.status, self.surroundings(record)
-
-    def surroundings(self, record: Record) -> Surroundings:
         outputs = tuple(self._output_version(record.key.namespace, name) for name in record.outputs)
         left_over = tuple(output for output in self.owned(record) if output.name not in record.outputs)
-        return Surroundings(self.versions(record), outputs, left_over, self.receivers(record))
+        own = (record.uid, record.generation, record.requested_at, record.status)
+        return own, self.versions(record), outputs, left_over, self.receivers(record)
 
     def _output_version(self, namespace: str, name: str) -> str | None:
         output = self.output(namespace, name)

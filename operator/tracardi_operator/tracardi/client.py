@@ -5,6 +5,7 @@ after a 401. Redirects are not followed, and no answer is read that is larger th
 """
 
 import asyncio
+import functools
 import json
 import random
 import ssl
@@ -275,7 +276,15 @@ async def open_client(
         yield TracardiClient(url, login, session, patience)
 
 
+@functools.cache
+def _system_trust() -> ssl.SSLContext:
+    """Shared by all sessions: to read the system's authorities takes tens of milliseconds and a megabyte."""
+    return ssl.create_default_context()
+
+
 def _trust(ca_file: str | None, ca: str | None) -> ssl.SSLContext:
+    if ca_file is None and ca is None:
+        return _system_trust()
     words = "the certificates of the authorities can't be used"
     if ca is not None and not ca.strip():
         raise Untrusted("TLS", words)  # without any, the system's would be trusted

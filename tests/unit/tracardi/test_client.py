@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -295,6 +296,23 @@ async def test_authorities_can_be_given_as_text(tracardi: Tracardi, tmp_path: Pa
     with serving(tracardi, server_tls) as url:
         async with open_client(url, Login(USER, PASSWORD), ca="# Främst\n" + ca_file.read_text()) as client:
             assert len((await client.resources(PRODUCTION)).resources) == 1
+
+
+async def test_the_authorities_of_the_system_are_read_once_for_all_sessions(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    read: list[ssl.SSLContext] = []
+    load = ssl.SSLContext.load_default_certs
+
+    def counted(context: ssl.SSLContext, purpose: ssl.Purpose = ssl.Purpose.SERVER_AUTH) -> None:
+        read.append(context)
+        load(context, purpose)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", counted)
+    for _ in range(3):
+        async with open_client(url, Login(USER, PASSWORD)) as client:
+            await client.resources(PRODUCTION)
+    assert len(read) <= 1  # none, if an earlier test had them read
 
 
 @pytest.mark.parametrize("ca", ["", "made-up words", "ä"])

@@ -338,7 +338,10 @@ class Judge:
         assert not [b["metadata"]["name"] for b in former], "a former bundle should have been removed"
 
     def _surely_published(self, environment: str) -> dict[str, Pair]:
-        """As the operator wrote it: an output that was edited by hand and can't be put right is not given on."""
+        """As the operator wrote it: an output that was edited by hand and can't be put right is not given on, nor one
+        of an environment that the spec no longer names, which stays while its Resource is suspended.
+        """
+        perhaps = self._perhaps_published(environment)
         outputs = {
             _resource_of(output): output
             for output in self._outputs()
@@ -348,7 +351,8 @@ class Judge:
         return {
             name: output.pair
             for name, output in outputs.items()
-            if output.pair and name not in lost and output.pair in self._published[name] and self._is_untouched(output)
+            if output.pair and name in perhaps - lost
+            if output.pair in self._published[name] and self._is_untouched(output)
         }
 
     def _is_untouched(self, output: Output) -> bool:

@@ -24,6 +24,9 @@ LABEL org.opencontainers.image.title="tracardi-operator" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /venv /venv
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# Or glibc raises this by itself after the first large buffer, and what is free stays in the heap between what is not:
+# +25 MB an hour under load.
+ENV MALLOC_MMAP_THRESHOLD_=131072
 USER 65532:65532
 EXPOSE 8080
 ENTRYPOINT ["/venv/bin/tracardi-operator"]

@@ -13,12 +13,22 @@ from typing import Self
 
 from tracardi_operator.devcluster import ControlPlane
 
+ROOT = Path(__file__).parents[2]
 DEADLINE = 60.0
 PAUSE = 0.05
 STOP_WITHIN = 30.0
 NAMESPACE = "tracardi-system"
 SERVICE_ACCOUNT = "tracardi-operator"
 HEALTH_PORT = re.compile(r'health_port"?[:=] ?(\d+)')
+
+
+def image_environment() -> dict[str, str]:
+    """What the image sets for every process in it: what is tested and measured is what ships."""
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    settings = [setting for line in lines if line.startswith("ENV ") for setting in line.removeprefix("ENV ").split()]
+    environment = dict(setting.split("=", 1) for setting in settings)
+    del environment["PYTHONDONTWRITEBYTECODE"]  # the image has compiled everything beforehand
+    return environment
 
 
 class OperatorProcess:
@@ -42,9 +52,12 @@ class OperatorProcess:
         self.log = self.log.with_suffix(f".{len(self._all_logs)}")
         self._all_logs.append(self.log)
         with self.log.open("wb") as output:
-            command = [sys.executable, "-m", "tracardi_operator", "run", *self._flags, *more_flags]
-            environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+            command = [*self._command(), "run", *self._flags, *more_flags]
+            environment = os.environ | image_environment()
             return subprocess.Popen(command, stderr=output, stdout=output, stdin=subprocess.DEVNULL, env=environment)
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", "tracardi_operator"]
 
     def __enter__(self) -> Self:
         try:

@@ -7,7 +7,6 @@ import argparse
 import json
 import math
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -59,12 +58,12 @@ main()
 class CountedOperator(OperatorProcess):
     """Writes the number of its tasks beside its log."""
 
-    def _start(self, *more_flags: str) -> "subprocess.Popen[bytes]":
-        self._port = 0
-        self.counts = self.log.with_name("counts")
-        with self.log.open("wb") as output:
-            command = [sys.executable, "-c", _COUNTED, str(self.counts), "run", *self._flags, *more_flags]
-            return subprocess.Popen(command, stderr=output, stdout=output, stdin=subprocess.DEVNULL)
+    @property
+    def counts(self) -> Path:
+        return self.log.with_name("counts")
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-c", _COUNTED, str(self.counts)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,22 +338,23 @@ class Judge:
         assert not [b["metadata"]["name"] for b in former], "a former bundle should have been removed"
 
     def _surely_published(self, environment: str) -> dict[str, Pair]:
-        """As the operator wrote it: an output that was edited by hand and can't be put right is not given on, nor one
-        of an environment that the spec no longer names, which stays while its Resource is suspended.
-        """
-        perhaps = self._perhaps_published(environment)
-        outputs = {
-            _resource_of(output): output
-            for output in self._outputs()
-            if output.is_written_by_us and output.environment == environment and output.pair
-        }
+        """As the operator wrote it: an output that was edited by hand and can't be put right is not given on."""
+        standing = {r["metadata"]["name"]: self._standing(r, environment) for r in self._resources()}
         lost = {r["metadata"]["name"] for r in self._resources() if "OutputLost" in str(r["status"])}
         return {
             name: output.pair
-            for name, output in outputs.items()
-            if output.pair and name in perhaps - lost
-            if output.pair in self._published[name] and self._is_untouched(output)
+            for name, output in standing.items()
+            if output and output.pair in self._published[name] and self._is_untouched(output) and name not in lost
         }
+
+    def _standing(self, resource: Object, environment: str) -> Output | None:
+        """Under the name that is asked for or, until something is there, under that which status tells."""
+        if environment not in resource["spec"]["credentials"]:
+            return None
+        told = resource["status"].get("environments", {}).get(environment, {}).get("output", {}).get("name", "")
+        outputs = (self._output(resource, name) for name in (output_name(resource, environment), told))
+        own = (o for o in outputs if o and o.owner == resource["metadata"]["uid"] and o.is_written_by_us)
+        return next((output for output in own if output.environment == environment), None)
 
     def _is_untouched(self, output: Output) -> bool:
         _, written = self._wrote.get((SECRETS.plural, "ns", output.name), (0, None))

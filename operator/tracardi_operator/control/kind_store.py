@@ -106,7 +106,7 @@ class KindStore(Generic[R]):
         """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
         self._deleted.clear()
         for record in records:
-            record.resource_version = 0
+            record.resource_version = record.generation = 0
 
     # What they name and own
 
@@ -137,8 +137,8 @@ class KindStore(Generic[R]):
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
         self._objects.forget(kind, meta)
 
-    def replace(self, kind: Kind, namespace: str | None, kept: Set[tuple[str, str]], resource_version: str) -> None:
-        self._objects.replace(kind, namespace, kept, resource_version)
+    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[tuple[str, str], str], version: str) -> bool:
+        return self._objects.replace(kind, namespace, kept, version)
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         self._deleted.clear()

@@ -4,7 +4,7 @@ Only what one of them names or owns is kept, so memory grows with our own kinds 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from typing import Final, NamedTuple
 
 from cachetools import LRUCache
@@ -129,12 +129,13 @@ class Objects:
         if not self._is_named(place) and not is_output:
             self._leave(place)
             return False
+        before, former = self._outputs.get(place), self._owners(place)
         self._versions[place] = version
         self._remove_output(place)
-        if is_output:  # perhaps only now: the version alone may be known from the time when it was but an input
+        if is_output:  # perhaps only now: the version alone may be known, from a read or when it was but an input
             self._keep_output(place, meta)
-        if known != version:
-            self._tell(place, writer - self._inputs.keys(place))
+        if known != version or before != self._outputs.get(place):
+            self._tell(place, former, but=writer - self._inputs.keys(place))
         return True
 
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
@@ -145,15 +146,18 @@ class Objects:
         if not _is_newer(self._versions.get(place), _version(meta)):
             self._leave(place, ABSENT)
 
-    def replace(self, kind: Kind, namespace: str | None, kept: Set[tuple[str, str]], resource_version: str) -> None:
+    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[tuple[str, str], str], version: str) -> bool:
         """End of a list: what was known, is not newer than the list and was not in it, is known no more.
 
         Unknown, not absent: an object that came to be of interest while the list was under way is not in it either.
+        False if the list is younger than what is known of an object, and has an older state of it.
         """
-        for place in self._present(kind, namespace):
-            newer = _is_newer(self._versions[place], f"/{resource_version}")
-            if (place.namespace, place.name) not in kept and not newer:
+        passed = [p for p in self._present(kind, namespace) if not _is_newer(self._versions[p], f"/{version}")]
+        for place in passed:
+            if (place.namespace, place.name) not in kept:
                 self._leave(place)
+        listed = ((place, kept.get((place.namespace, place.name))) for place in passed)
+        return not any(older and _is_newer(self._versions.get(place), f"/{older}") for place, older in listed)
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
@@ -193,10 +197,14 @@ class Objects:
             if not places:
                 del self._owned[output.controller.uid]
 
-    def _tell(self, place: Place, but: Set[Key] = frozenset()) -> None:
+    def _tell(self, place: Place, former: Set[Key] = frozenset(), but: Set[Key] = frozenset()) -> None:
+        """`former` are those that owned it until now."""
+        named = self._inputs.keys(place) | self._output_names.keys(place)
+        self._changed((named | self._owners(place) | former) - but)
+
+    def _owners(self, place: Place) -> set[Key]:
         owner = self._owner(place)
-        owners = {Key(place.namespace, owner.name)} if owner else set[Key]()
-        self._changed(owners.union(self._inputs.keys(place), self._output_names.keys(place)) - but)
+        return {Key(place.namespace, owner.name)} if owner else set()
 
     def _present(self, kind: Kind, namespace: str | None) -> list[Place]:
         """The objects of a kind that are, or were, there."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import Gauge
@@ -73,10 +74,11 @@ class PolicyWatch:
         self._present[kind.kind].discard(meta.name)
         self._tell()
 
-    def replace(self, kind: Kind, namespace: str | None, kept: set[Key], resource_version: str) -> None:
+    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[Key, str], version: str) -> bool:
         self._present[kind.kind] &= {name for _, name in kept}
         self._listed.add(kind.kind)
         self._tell()
+        return True
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         self._present[kind.kind].clear()

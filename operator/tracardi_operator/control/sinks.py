@@ -1,6 +1,6 @@
 """One watch of Secrets and ConfigMaps for the stores of all our kinds."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tracardi_operator.control.kind_store import KindStore
@@ -28,9 +28,9 @@ class Sinks:
         for forget in self._caches:
             forget(meta.uid)
 
-    def replace(self, kind: Kind, namespace: str | None, kept: Set[tuple[str, str]], resource_version: str) -> None:
-        for store in self._stores:
-            store.replace(kind, namespace, kept, resource_version)
+    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[tuple[str, str], str], version: str) -> bool:
+        agree = [store.replace(kind, namespace, kept, version) for store in self._stores]
+        return all(agree)
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         for store in self._stores:

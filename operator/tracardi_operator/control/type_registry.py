@@ -120,8 +120,14 @@ class TypeRegistry:
                 del self._records[name]
 
     def replace(self, bodies: Iterable[Mapping[str, Any]], version: int) -> None:
-        """Take in a whole list. What is known, not newer than the list and not in it, is gone."""
+        """Take in a whole list. What is known, not newer than the list and not in it, is gone.
+
+        A later state than the listed one, that is not later than the list, never came about: the cluster was restored.
+        """
         listed = {body["metadata"]["name"]: body for body in bodies}
+        passed = [record for record in self.records() if record.name in listed and record.resource_version <= version]
+        if any(int(listed[r.name]["metadata"]["resourceVersion"]) < r.resource_version for r in passed):
+            self.rewind()
         for body in listed.values():
             self.observe(body)
         for record in self.records():

@@ -10,7 +10,7 @@ Nothing is cached here: while a list is under way the keys that the sink kept ar
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Protocol
 
 from tracardi_operator.kube.backoff import backoff
@@ -47,8 +47,12 @@ class Sink(Protocol):
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
         """The object is gone; `meta` is its last state."""
 
-    def replace(self, kind: Kind, namespace: str | None, kept: set[Key], resource_version: str) -> None:
-        """A list of that version is complete: what the sink holds (in `namespace`, if any) beyond `kept` is gone."""
+    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[Key, str], version: str) -> bool:
+        """A list of that version is complete: what the sink holds (in `namespace`, if any) beyond `kept` is gone.
+
+        `kept` are the resourceVersions of what it kept of the list. False if it holds a later state of one of them, and
+        not a later one than the list: that never came about, for the cluster was restored to an earlier state.
+        """
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         """The cluster was restored to an earlier state: what comes now counts, though with lower resourceVersions."""
@@ -104,8 +108,8 @@ class Reflector:
         """The newest resourceVersion up to which all is known."""
         self._list_due = True
         self._streaming_lists = True
-        self._listed: set[Key] | None = None
-        """What the sink kept of the list under way."""
+        self._listed: dict[Key, str] | None = None
+        """What the sink kept of the list under way, with resourceVersions."""
         self._spoiled = False
         """Whether anything of the last list was not taken in."""
         self._behind_since: float | None = None
@@ -142,16 +146,19 @@ class Reflector:
         """List beside the stream, so that the sink learns what the stream left out. Raises ApiError and Unreachable."""
         if self._list_due:
             return
-        kept: set[Key] = set()
+        kept: dict[Key, str] = {}
         known = self._version  # the stream goes on meanwhile
         async for page in self._pages():
             version = page["metadata"]["resourceVersion"]
             if int(version) < int(known):
                 return  # this server is behind
             metas = [ObjectMeta.decode(item["metadata"]) for item in page["items"]]
-            kept.update(meta.key for meta in metas if self._sink.observe(self.kind, meta))
-        self._sink.replace(self.kind, self.namespace, kept, version)
-        self._failure = ""
+            kept.update({meta.key: meta.resource_version for meta in metas if self._sink.observe(self.kind, meta)})
+        if self._sink.replace(self.kind, self.namespace, kept, version):
+            self._failure = ""
+        else:
+            self._rewind()
+            await self.compare()
 
     async def _attempt(self) -> Exception | None:
         """One list or stream, and what became of it: None where the server ended it in good order."""
@@ -177,7 +184,7 @@ class Reflector:
             await self._follow()
 
     async def _list(self) -> None:
-        self._listed = set()
+        self._listed = {}
         self._spoiled = False
         if self._streaming_lists:
             try:
@@ -246,17 +253,21 @@ class Reflector:
             self._fail(error)
             return
         if self._listed is not None:
-            (self._listed.add if kept else self._listed.discard)(meta.key)
+            self._listed.pop(meta.key, None)
+            if kept:
+                self._listed[meta.key] = meta.resource_version
 
     def _drop(self, metadata: dict[str, Any]) -> None:
         meta = ObjectMeta.decode(metadata)
         self._sink.forget(self.kind, meta)
         if self._listed is not None:
-            self._listed.discard(meta.key)
+            self._listed.pop(meta.key, None)
 
     def _complete(self, version: str) -> None:
-        kept, self._listed = self._listed or set(), None
-        self._sink.replace(self.kind, self.namespace, kept, version)
+        kept, self._listed = self._listed or {}, None
+        if not self._sink.replace(self.kind, self.namespace, kept, version):
+            self._rewind()
+            raise _OutOfOrder(f"watch {self.kind}: objects are older than they were")
         self._version = version
         if not self._spoiled:
             self._failure = ""
@@ -280,11 +291,12 @@ class Reflector:
         if self._behind_since is None:
             self._behind_since = self._clock()
         elif self._clock() - self._behind_since >= self._patience:
-            log.warning(
-                "Cluster restored to an earlier state, it seems; all is read anew", extra={"kind": self.kind.kind}
-            )
             self._version = ""
-            self._sink.rewind(self.kind, self.namespace)
+            self._rewind()
+
+    def _rewind(self) -> None:
+        log.warning("Cluster restored to an earlier state, it seems; all is read anew", extra={"kind": self.kind.kind})
+        self._sink.rewind(self.kind, self.namespace)
 
     def _heard(self) -> None:
         self.last_contact = self._clock()

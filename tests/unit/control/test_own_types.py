@@ -128,6 +128,16 @@ class TestRegistry:
         woken.registry.replace([], 5)
         assert [record.name for record in woken.registry.records()] == ["other"]
 
+    def test_a_younger_list_with_an_older_state_is_of_a_restored_cluster(self, woken: Woken) -> None:
+        woken.registry.observe(own_type(version=9, pattern="x"))
+        woken.registry.replace([own_type(version=5)], 1000)
+        assert [record.resource_version for record in woken.registry.records()] == [5]
+
+    def test_an_older_list_changes_nothing(self, woken: Woken) -> None:
+        woken.registry.observe(own_type(version=9, pattern="x"))
+        woken.registry.replace([own_type(version=5)], 8)
+        assert [record.resource_version for record in woken.registry.records()] == [9]
+
     def test_while_there_is_no_list_known_types_stay_in_force_and_nothing_else_is_judged(self, woken: Woken) -> None:
         woken.registry.lose()
         assert isinstance(woken.registry.find("acme"), ServiceType)

@@ -21,6 +21,7 @@ from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT, API_VERSION, KIND
 from tracardi_operator.api.problems import Reason
 from tracardi_operator.control import reconcile
+from tracardi_operator.control.inputs import encode_base64
 from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.kube.errors import NotFound
 from tracardi_operator.kube.kinds import SECRETS
@@ -289,6 +290,56 @@ async def test_a_left_over_output_that_comes_while_status_is_written_is_withdraw
     world.api.once("patch", "resources", before=leave)
     await world.run()
     assert world.data("left-over") is None
+
+
+async def test_an_edit_of_its_output_that_another_reads_first_is_undone(world: World) -> None:
+    """The other names it as an input: that is refused, and yet looked at again with each version."""
+    await world.published(TOKEN)
+    world.resource("b", credentials=credentials("production", name=OUTPUT))
+    await world.run()
+    world.api.put(SECRETS, OUTPUT, {"data": encode_base64({"token": "edited"})})
+    other = world.record("b")
+    world.store.learn(other, other.references[0], f"{world.meta()['uid']}/{world.meta()['resourceVersion']}")
+    world.api.put(RESOURCES, "r", {"status": {"observedGeneration": 1}})  # so that it is to be written
+    world.deliver(RESOURCES)
+    world.api.once("patch", "resources", name="r", before=lambda: world.deliver(SECRETS))
+    await world.reconcile()
+    await world.run()
+    assert world.token() == TOKEN
+
+
+async def test_status_follows_when_a_kept_output_is_given_away_while_it_is_written(world: World) -> None:
+    def give_away() -> None:
+        world.api.put(SECRETS, OUTPUT, {"metadata": {"ownerReferences": []}})
+        world.deliver(SECRETS)
+
+    await world.published(TOKEN)
+    world.resource("b", credentials=credentials("production", name=OUTPUT))
+    await world.run()
+    world.secret(token=BAD)
+    world.resource(output=renamed("new"))
+    world.deliver()
+    world.api.once("patch", "resources", name="r", before=give_away)
+    await world.run()
+    assert world.production().output is None
+
+
+async def test_a_cluster_restored_with_younger_lists_is_published_as_it_is(world: World) -> None:
+    """As `etcdutl snapshot restore --bump-revision --mark-compacted` leaves it: objects are older, lists younger."""
+    await world.published(TOKEN)
+    backup = dict(world.api.server.objects)
+    world.secret(token=OTHER_TOKEN)
+    await world.run()
+    world.api.server.objects = backup
+    world.api.server.version += 1_000_000
+    world.api.take_changes()
+    world.store.rewind_records([world.record()])
+    world.store.take_in(backup["resources", "ns", "r"])
+    world.relist()
+    await world.run()
+    output = world.production().output
+    assert output
+    assert (world.token(), output.resource_version) == (TOKEN, world.meta()["resourceVersion"])
 
 
 async def test_a_resource_that_is_as_it_was_left_is_not_even_parsed(

@@ -231,7 +231,7 @@ class TestOrder:
 
 class TestLists:
     def complete(self, known: Known, *kept: str, version: int = 50, namespace: str | None = None) -> None:
-        known.store.replace(SECRETS, namespace, {("ns", name) for name in kept}, str(version))
+        known.store.replace(SECRETS, namespace, {("ns", name): str(version) for name in kept}, str(version))
 
     def test_what_is_not_listed_is_unknown_and_not_absent(self, known: Known) -> None:
         known.resource()
@@ -274,7 +274,7 @@ class TestLists:
     def test_a_list_of_config_maps_says_nothing_about_secrets(self, known: Known) -> None:
         known.resource()
         known.input(5)
-        known.store.replace(CONFIG_MAPS, None, set(), "50")
+        known.store.replace(CONFIG_MAPS, None, {}, "50")
         assert known.version() == "input/5"
 
 
@@ -298,7 +298,7 @@ class TestRewind:
         known.resource()
         known.output(50)
         known.store.rewind(SECRETS, None)
-        known.store.replace(SECRETS, None, set(), "5")
+        known.store.replace(SECRETS, None, {}, "5")
         assert (known.owned(), known.kept()) == ([], 0)
 
     def test_a_rewind_of_one_namespace_leaves_another_alone(self, known: Known) -> None:
@@ -314,6 +314,13 @@ class TestRewind:
 )
 def test_a_resource_is_new_while_nothing_was_said_about_it(known: Known, status: dict[str, Any], is_new: bool) -> None:
     assert known.resource(status=status).is_new is is_new
+
+
+def test_after_a_restore_another_spec_of_the_same_generation_counts(known: Known) -> None:
+    record = known.resource(version=9, spec=publishing("lost"), metadata={"generation": 3})
+    known.store.rewind_records([record])
+    known.resource(version=5, spec=publishing("made"), metadata={"generation": 3})
+    assert known.record().outputs == ("made",)
 
 
 def test_no_value_of_a_resource_is_shown(known: Known) -> None:

@@ -133,8 +133,9 @@ class Sequences(RuleBasedStateMachine):
         can't be told from one about an object that nobody named at the time.
         """
         self.secret_events.clear()
-        kept = {found.key for found in self.secrets.values() if self.store.observe(SECRETS, found)}
-        self.store.replace(SECRETS, None, kept, str(self.clock))
+        found = [meta for meta in self.secrets.values() if self.store.observe(SECRETS, meta)]
+        kept = {meta.key: meta.resource_version for meta in found}
+        assert self.store.replace(SECRETS, None, kept, str(self.clock)), "taken for a restored cluster"
 
     # What holds at any time
 

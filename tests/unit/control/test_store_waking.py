@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.control.known import KEY, OUTPUT, Known, taking
+from tests.unit.control.known import KEY, OUTPUT, Known, publishing, taking
 from tests.unit.examples import SECRET, body, meta
 from tracardi_operator.api.names import ANNOTATION_REQUESTED_AT
+from tracardi_operator.api.problems import SourceKind
 from tracardi_operator.control.records import Record
 from tracardi_operator.control.store import Store
 from tracardi_operator.kube.kinds import SECRETS
+from tracardi_operator.resolve import InputRef
 
 
 class TestWaking:
@@ -64,6 +66,24 @@ class TestWaking:
         known.input(5)
         known.woken()
         known.store.learn(record, SECRET, "input/6")
+        assert known.woken() == ["other", "r"]
+
+    def test_the_owner_of_an_output_hears_of_an_edit_that_another_read_first(self, known: Known) -> None:
+        known.resource()
+        known.output(10)
+        reader = known.resource("other", metadata={"uid": "other"}, spec=taking(OUTPUT))
+        known.store.learn(reader, InputRef(SourceKind.SECRET, OUTPUT), "output-uid/11")
+        known.woken()
+        known.output(11)
+        assert known.woken() == ["other", "r"]
+
+    def test_the_former_owner_of_an_output_hears_that_it_was_given_away(self, known: Known) -> None:
+        record = known.resource(spec=publishing("new"))
+        known.output(10)
+        known.resource("other", metadata={"uid": "other"}, spec=taking(OUTPUT))
+        assert [output.name for output in known.store.owned(record)] == [OUTPUT]
+        known.woken()
+        known.output(11, owners=())
         assert known.woken() == ["other", "r"]
 
     def test_a_first_read_wakes_nobody(self, known: Known) -> None:
@@ -153,7 +173,7 @@ class TestSettled:
 
     @pytest.mark.usefixtures("settled")
     def test_it_is_unsettled_once_an_input_is_no_longer_known(self, known: Known) -> None:
-        known.store.replace(SECRETS, None, {("ns", OUTPUT)}, "50")
+        known.store.replace(SECRETS, None, {("ns", OUTPUT): "50"}, "50")
         assert list(known.store.unreconciled()) == [KEY]
 
     def test_it_is_unsettled_once_its_status_changed(self, known: Known, settled: Record) -> None:

@@ -155,12 +155,18 @@ class World:
     def relist(self) -> None:
         """As the reflectors do."""
         for kind in (SECRETS, CONFIG_MAPS):
-            kept = set()
-            for (plural, *_), found in list(self.api.objects.items()):
-                meta = ObjectMeta.decode(found["metadata"])
-                if plural == kind.plural and self.sinks.observe(kind, meta):
-                    kept.add(meta.key)
-            self.sinks.replace(kind, None, kept, str(self.api.version))
+            if not self._list(kind):
+                self.sinks.rewind(kind, None)
+                assert self._list(kind)
+
+    def _list(self, kind: Kind) -> bool:
+        found = [
+            ObjectMeta.decode(each["metadata"])
+            for (plural, *_), each in self.api.objects.items()
+            if plural == kind.plural
+        ]
+        kept = {meta.key: meta.resource_version for meta in found if self.sinks.observe(kind, meta)}
+        return self.sinks.replace(kind, None, kept, str(self.api.version))
 
     def deliver(self, *kinds: Kind) -> None:
         """Let the watches, or those of some kinds alone, tell what they have not told yet."""

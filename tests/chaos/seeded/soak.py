@@ -35,28 +35,34 @@ NAMESPACES: Final = 10
 EVERY: Final = 0.1
 """Seconds between two steps."""
 SAMPLE_SECONDS: Final = 5.0
-WARM_UP: Final = 1 / 3
-"""Of the time: what was sampled then is not part of a slope."""
+WARM_UP: Final = 2 / 3
+"""Of the time: what was sampled then is not part of a slope. Caches fill up to their bounds meanwhile."""
 FLAGS: Final = ("--resync-seconds", "10", "--relist-seconds", "60", "--allowed-hosts", "127.0.0.1")
 _SIGMAS: Final = 3.0
 _ATTEMPTS: Final = 10
 
 _COUNTED: Final = """
 import asyncio, gc, pathlib, sys, threading, time
+from cachetools import Cache
 def count(path):
     while True:
-        tasks = sum(isinstance(each, asyncio.Task) and not each.done() for each in gc.get_objects())
-        path.write_text(f"{tasks} {sys.getallocatedblocks()}")
+        found = gc.get_objects()
+        tasks = sum(isinstance(each, asyncio.Task) and not each.done() for each in found)
+        cached = sum(len(each) for each in found if isinstance(each, Cache))
+        del found
+        path.write_text(f"{tasks} {sys.getallocatedblocks()} {cached}")
         time.sleep(5)
 threading.Thread(target=count, args=(pathlib.Path(sys.argv.pop(1)),), daemon=True).start()
 from tracardi_operator.cli import main
 main()
 """
-"""The operator, with a thread beside it that writes down how many tasks and blocks of Python's memory there are."""
+"""The operator, with a thread beside it that writes down how many tasks, blocks of Python's memory and entries of
+bounded caches there are.
+"""
 
 
 class CountedOperator(OperatorProcess):
-    """Writes the number of its tasks beside its log."""
+    """Writes these numbers beside its log."""
 
     @property
     def counts(self) -> Path:
@@ -140,12 +146,13 @@ def sampled(operator: CountedOperator) -> dict[str, float]:
         if family.name == "workqueue_depth":
             depth = sum(sample.value for sample in family.samples)
     counts = operator.counts.read_text().split() if operator.counts.exists() else []
-    tasks, blocks = counts or ("0", "0")
+    tasks, blocks, cached = counts or ("0", "0", "0")
     links = [os.readlink(each) for each in Path(f"/proc/{operator.pid}/fd").iterdir() if each.is_symlink()]
     return {
         "rss_mb": process.memory_info().rss / 2**20,
         "tasks": float(tasks),
         "blocks": float(blocks),
+        "cached": float(cached),
         "sockets": float(sum(link.startswith("socket:") for link in links)),
         "files": float(len(links)),
         "threads": float(process.num_threads()),

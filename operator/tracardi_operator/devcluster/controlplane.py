@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -149,6 +149,15 @@ class ControlPlane:
         command = components.apiserver_command(self.tools.apiserver, self._layout, self._port)
         self._launch(APISERVER, command)
         self._await_ready()
+
+    @contextlib.contextmanager
+    def at_rest(self) -> Iterator[Path]:
+        """The folder of all that is stored, while nothing uses it: to be copied, or to be replaced by a copy."""
+        self.stop_apiserver()
+        self._processes[ETCD].stop()
+        yield self._layout.etcd / "data"
+        self._launch(ETCD, components.etcd_command(self.tools.etcd))
+        self.start_apiserver()
 
     def stop(self) -> None:
         """End all processes. Can be called again."""

@@ -6,10 +6,9 @@ No value is in here. Fed by watches and by the answers to our own requests, aske
 from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any, Generic, TypeVar
 
-from cachetools import LRUCache
-
 from tracardi_operator.control.census import Census
-from tracardi_operator.control.objects import DELETED_REMEMBERED, Objects
+from tracardi_operator.control.departed import departed
+from tracardi_operator.control.objects import Objects
 from tracardi_operator.control.records import Key, OwnRecord
 from tracardi_operator.kube.kinds import SECRETS, Kind
 from tracardi_operator.kube.meta import ObjectMeta
@@ -37,8 +36,7 @@ class KindStore(Generic[R]):
         self._enqueue = enqueue
         self._changed = changed
         self._records: dict[Key, R] = {}
-        self._deleted: LRUCache[str, None] = LRUCache(DELETED_REMEMBERED)
-        """The uids of objects of this kind that are gone for good."""
+        self._deleted = departed()
         self._objects = Objects(self._wake, kind.kind)
         self.census = Census()
 
@@ -106,7 +104,7 @@ class KindStore(Generic[R]):
         """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
         self._deleted.clear()
         for record in records:
-            record.resource_version = record.generation = 0
+            record.resource_version = 0
 
     # What they name and own
 

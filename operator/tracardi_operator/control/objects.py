@@ -7,19 +7,15 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Set
 from typing import Final, NamedTuple
 
-from cachetools import LRUCache
-
 from tracardi_operator.api.names import GROUP, KIND
 from tracardi_operator.api.problems import SourceKind
+from tracardi_operator.control.departed import departed
 from tracardi_operator.control.records import Key, OwnRecord
 from tracardi_operator.kube.kinds import SECRETS, Kind
 from tracardi_operator.kube.meta import ObjectMeta, OwnerReference
 from tracardi_operator.plan import Observed
 from tracardi_operator.provenance import ABSENT
 from tracardi_operator.resolve import InputRef
-
-DELETED_REMEMBERED: Final = 4096
-"""Far more deletions than there are requests under way."""
 
 _EARLIEST: Final = "/0"
 """A version that is older than any: there is, or was, such an object."""
@@ -65,8 +61,7 @@ class Objects:
         self._inputs = Naming()
         self._output_names = Naming()
         self._versions: dict[Place, str] = {}
-        self._deleted: LRUCache[str, None] = LRUCache(DELETED_REMEMBERED)
-        """The uids of objects that are gone for good: an answer may come after the news of its object's deletion."""
+        self._deleted = departed()
         self._outputs: dict[Place, Observed] = {}
         self._owned: defaultdict[str, set[Place]] = defaultdict(set)
 

@@ -90,8 +90,11 @@ class OwnRecord:
         self.status = _compact(status)
 
     def differs(self, other: "OwnRecord") -> bool:
-        """False for echoes of our own writes and for metadata that says nothing about the object itself."""
-        return self._relevant() != other._relevant()
+        """False for echoes of our own writes and for metadata that says nothing about the object itself.
+
+        Of a cluster that was restored since, nothing is known: another spec may have the same generation.
+        """
+        return self.resource_version == 0 or self._relevant() != other._relevant()
 
     def _relevant(self) -> tuple[object, ...]:
         return self.uid, self.generation, self.requested_at, self.deleting, self.status

@@ -8,16 +8,13 @@ while. A definition that is known stays in force meanwhile.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from cachetools import LRUCache
+from typing import Any
 
 from tracardi_operator.api.problems import Problem, Reason
+from tracardi_operator.control.departed import departed
 from tracardi_operator.custom import Definition, define
 from tracardi_operator.evaluate import Catalogue, unknown_type
 from tracardi_operator.services.model import ServiceType
-
-_DELETED_REMEMBERED: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class TypeRegistry:
         self._wake = wake
         self._report = report
         self._records: dict[str, TypeRecord] = {}
-        self._deleted: LRUCache[str, None] = LRUCache(_DELETED_REMEMBERED)
+        self._deleted = departed()
         self._is_complete = not reads_custom
 
     # What is asked

@@ -144,21 +144,26 @@ class Reflector:
 
     async def compare(self) -> None:
         """List beside the stream, so that the sink learns what the stream left out. Raises ApiError and Unreachable."""
-        if self._list_due:
+        if self._list_due or await self._list_beside():
             return
+        self._rewind()
+        if not await self._list_beside():
+            raise Unreachable(f"list {self.kind}: it says something else each time")
+
+    async def _list_beside(self) -> bool:
+        """Whether the list agrees with what the sink holds."""
         kept: dict[Key, str] = {}
         known = self._version  # the stream goes on meanwhile
         async for page in self._pages():
             version = page["metadata"]["resourceVersion"]
             if int(version) < int(known):
-                return  # this server is behind
+                raise Unreachable(f"list {self.kind}: the server is at {version}, behind {known}")
             metas = [ObjectMeta.decode(item["metadata"]) for item in page["items"]]
             kept.update({meta.key: meta.resource_version for meta in metas if self._sink.observe(self.kind, meta)})
-        if self._sink.replace(self.kind, self.namespace, kept, version):
-            self._failure = ""
-        else:
-            self._rewind()
-            await self.compare()
+        if not self._sink.replace(self.kind, self.namespace, kept, version):
+            return False
+        self._failure = ""
+        return True
 
     async def _attempt(self) -> Exception | None:
         """One list or stream, and what became of it: None where the server ended it in good order."""

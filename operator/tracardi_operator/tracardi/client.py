@@ -5,7 +5,6 @@ after a 401. Redirects are not followed, and no answer is read that is larger th
 """
 
 import asyncio
-import functools
 import json
 import random
 import ssl
@@ -17,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from cachetools import TTLCache, cached
 from yarl import URL
 
 from tracardi_operator.kube.backoff import backoff
@@ -51,6 +51,8 @@ _LONGEST_WAIT: Final = 8.0
 _LONGEST_ASKED_FOR: Final = 60.0
 """Seconds. A longer Retry-After is not waited for."""
 _RESOURCE: Final = "/resource/"
+_TRUST_SECONDS: Final = 600.0
+"""A mounted bundle of authorities may be replaced: it counts in new sessions after this time."""
 _PASSING: Final = (Unreachable, Throttled, ServerError)
 
 
@@ -276,7 +278,7 @@ async def open_client(
         yield TracardiClient(url, login, session, patience)
 
 
-@functools.cache
+@cached(TTLCache(maxsize=1, ttl=_TRUST_SECONDS))
 def _system_trust() -> ssl.SSLContext:
     """Shared by all sessions: to read the system's authorities takes tens of milliseconds and a megabyte."""
     return ssl.create_default_context()

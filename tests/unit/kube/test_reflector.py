@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.kube.fake import FakeApi, Fault, refusal
 from tracardi_operator.kube.client import Client
-from tracardi_operator.kube.errors import Forbidden
+from tracardi_operator.kube.errors import Forbidden, Unreachable
 from tracardi_operator.kube.kinds import SECRETS, Kind
 from tracardi_operator.kube.meta import Key, ObjectMeta
 from tracardi_operator.kube.reflector import Reflector
@@ -277,6 +277,19 @@ async def test_comparison_with_older_objects_is_a_restored_cluster(client: Clien
         api.version = 1_000
         await reflector.compare()
     assert (sink.rewinds, sink.held) == (1, {("shop", "a"): before})
+
+
+async def test_comparison_that_never_agrees_ends(client: Client, api: FakeApi) -> None:
+    class Contrary(Recorder):
+        def replace(self, kind: Kind, namespace: str | None, kept: Mapping[Key, str], version: str) -> bool:
+            return super().replace(kind, namespace, kept, version) and len(self.lists) < 2
+
+    sink = Contrary()
+    async with running(client, sink) as reflector:
+        await reflector.synced.wait()
+        with pytest.raises(Unreachable, match="something else each time"):
+            await reflector.compare()
+    assert len(sink.lists) == 3
 
 
 async def test_server_that_catches_up_in_time_needs_no_rewind(client: Client, api: FakeApi) -> None:

@@ -35,7 +35,7 @@ NAMESPACES: Final = 10
 EVERY: Final = 0.1
 """Seconds between two steps."""
 SAMPLE_SECONDS: Final = 5.0
-WARM_UP: Final = 2 / 3
+WARM_UP: Final = 1 / 3
 """Of the time: what was sampled then is not part of a slope. Caches fill up to their bounds meanwhile."""
 FLAGS: Final = ("--resync-seconds", "10", "--relist-seconds", "60", "--allowed-hosts", "127.0.0.1")
 _SIGMAS: Final = 3.0

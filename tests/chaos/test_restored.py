@@ -19,6 +19,7 @@ from tests.chaos.conftest import MakeRig, Rig
 from tests.cluster.builders import Document, literal, reference, resource
 from tests.cluster.objects import DEADLINE, PAUSE, Objects, config_map, decode, secret
 from tests.sentinels import HEX, made_up
+from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.errors import Unreachable
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
@@ -26,10 +27,11 @@ from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS
 NAME = "visits"
 OUTPUT = f"{NAME}-production-resolved"
 LATER = "later"
+DELETED = "deleted"
 RESTORED = "Cluster restored to an earlier state"
 """What the log says."""
-QUIET = 2.5
-"""Seconds without a request about the namespace: more than two comparisons."""
+QUIET = 7.0
+"""Seconds without a request about the namespace: more than a comparison waits for the watch."""
 FLAGS = ("--resync-seconds", "1", "--relist-seconds", "1")
 
 
@@ -63,10 +65,12 @@ async def restore(control_plane: ControlPlane, objects: Objects, backup: Path) -
 
 async def until_served(objects: Objects) -> None:
     """The first request may take a connection that ended with the API server."""
-    while True:
-        with suppress(Unreachable):
-            await objects.find(SECRETS, NAME)
-            return
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            with suppress(Unreachable):
+                await objects.find(SECRETS, NAME)
+                return
+            await asyncio.sleep(PAUSE)
 
 
 async def until_quiet(rig: Rig, objects: Objects) -> None:
@@ -83,13 +87,16 @@ async def test_an_operator_that_remembers_more_than_the_restored_cluster_comes_t
     """Whether its watches go on from where they were, or are told 410."""
     first, second, third = (made_up(32, HEX) for _ in range(3))
     with make_rig(*FLAGS) as rig:
-        await objects.create(secret(NAME, {"token": first}), visits(NAME))
+        await objects.create(secret(NAME, {"token": first}), visits(NAME), visits(DELETED))
         await objects.until_ready(NAME)
+        await objects.until_ready(DELETED)
         with installed.at_rest() as data:
             shutil.copytree(data, tmp_path / "backup")
         await until_served(objects)
         await objects.create(visits(LATER))
         await objects.until_ready(LATER)
+        await objects.delete(RESOURCES, DELETED)
+        await objects.until_gone(SECRETS, f"{DELETED}-production-resolved")
         await objects.store(NAME, {"token": second})
         await objects.until_value(OUTPUT, "token", second)
         with paused(rig):
@@ -104,5 +111,7 @@ async def test_an_operator_that_remembers_more_than_the_restored_cluster_comes_t
         assert told
         assert told.resource_version == output["metadata"]["resourceVersion"]
         assert decode(output)["token"] == first.encode()
+        assert await objects.find(SECRETS, f"{LATER}-production-resolved") is None
         await objects.store(NAME, {"token": third})
         await objects.until_value(OUTPUT, "token", third)
+        await objects.until_value(f"{DELETED}-production-resolved", "token", third)

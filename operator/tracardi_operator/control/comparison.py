@@ -54,7 +54,8 @@ class Comparison:
         known = self._known()
         listed, version = await self._list()
         restored = self._order.keep(version, known)
-        self._rewind(self._records() if restored else self._contradicted(listed, version))
+        if outdated := self._records() if restored else self._contradicted(listed, version):
+            self._rewind(outdated)
         await self._await_watch(listed)
         if await self._read_missed(listed, version):
             self._on_missed()
@@ -123,12 +124,19 @@ class Comparison:
         )
         known = self._store.record(key)
         try:
-            self._store.take_in(await self._client.get(self.kind, key.namespace, key.name))
+            await self._get(key)
         except NotFound:
             if known:  # and not one that was made, and told of, since this was asked
                 self._store.drop(key, known.uid, for_good=False)
             return known is not None
         return True
+
+    async def _get(self, key: Key) -> None:
+        self._store.take_in(await self._client.get(self.kind, key.namespace, key.name))
+        if self._store.record(key) is None:  # it is remembered as gone: an answer to what is asked now comes after that
+            body = await self._client.get(self.kind, key.namespace, key.name)
+            self._rewind([])
+            self._store.take_in(body)
 
     # A cluster that was restored from a backup
 
@@ -138,12 +146,11 @@ class Comparison:
         return [record for record in shared if listed[record.key] < record.resource_version <= version]
 
     def _rewind(self, records: list[OwnRecord]) -> None:
-        if records:
-            log.warning(
-                "Cluster restored to an earlier state, it seems",
-                extra={"kind": self.kind.kind, "objects": len(records)},
-            )
-            self._store.rewind_records(records)
+        log.warning(
+            "Cluster restored to an earlier state, it seems",
+            extra={"kind": self.kind.kind, "objects": len(records)},
+        )
+        self._store.rewind_records(records)
 
     def _known(self) -> int:
         """The latest version seen."""

@@ -12,6 +12,6 @@ _REMEMBERED: Final = 4096
 """Far more deletions than there are requests under way."""
 
 
-def departed(clock: Callable[[], float] = time.monotonic) -> TTLCache[str, None]:
-    """A memory of uids."""
+def departed(clock: Callable[[], float] = time.monotonic) -> TTLCache[str, int]:
+    """A memory of uids, with the resourceVersion of each deletion (0 where it does not matter)."""
     return TTLCache(_REMEMBERED, SECONDS, timer=clock)

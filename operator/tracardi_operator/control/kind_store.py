@@ -11,7 +11,7 @@ from tracardi_operator.control.departed import departed
 from tracardi_operator.control.objects import Objects
 from tracardi_operator.control.records import Key, OwnRecord
 from tracardi_operator.kube.kinds import SECRETS, Kind
-from tracardi_operator.kube.meta import ObjectMeta
+from tracardi_operator.kube.meta import Kept, ObjectMeta
 from tracardi_operator.plan import Observed
 from tracardi_operator.resolve import InputRef
 
@@ -93,7 +93,7 @@ class KindStore(Generic[R]):
         """The watch told of its deletion; or, not `for_good`, the API server did not find it, perhaps by mistake."""
         record = self._records.get(key)
         if for_good:
-            self._deleted[uid] = None
+            self._deleted[uid] = 0
         if record and record.uid == uid:
             del self._records[key]
             self.census.forget(key)
@@ -103,6 +103,7 @@ class KindStore(Generic[R]):
     def rewind_records(self, records: list[R]) -> None:
         """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
         self._deleted.clear()
+        self._objects.revive()
         for record in records:
             record.resource_version = 0
 
@@ -135,7 +136,7 @@ class KindStore(Generic[R]):
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
         self._objects.forget(kind, meta)
 
-    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[tuple[str, str], str], version: str) -> bool:
+    def replace(self, kind: Kind, namespace: str | None, kept: Kept, version: str) -> bool:
         return self._objects.replace(kind, namespace, kept, version)
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:

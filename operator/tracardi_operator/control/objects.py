@@ -4,7 +4,7 @@ Only what one of them names or owns is kept, so memory grows with our own kinds 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Set
 from typing import Final, NamedTuple
 
 from tracardi_operator.api.names import GROUP, KIND
@@ -12,7 +12,7 @@ from tracardi_operator.api.problems import SourceKind
 from tracardi_operator.control.departed import departed
 from tracardi_operator.control.records import Key, OwnRecord
 from tracardi_operator.kube.kinds import SECRETS, Kind
-from tracardi_operator.kube.meta import ObjectMeta, OwnerReference
+from tracardi_operator.kube.meta import Kept, ObjectMeta, OwnerReference
 from tracardi_operator.plan import Observed
 from tracardi_operator.provenance import ABSENT
 from tracardi_operator.resolve import InputRef
@@ -116,7 +116,7 @@ class Objects:
         To `writer`, who wrote the object just now, it is no news, unless it names it as an input too.
         """
         place = _place(kind, meta)
-        version = _version(meta)
+        version = meta.version
         known = self._versions.get(place)
         if _is_newer(known, version) or self._is_deleted(version):
             return known is not None
@@ -137,29 +137,39 @@ class Objects:
         """Take in a deletion, unless a later object of the same name is known already."""
         place = _place(kind, meta)
         if place in self._versions or self._is_named(place):
-            self._deleted[meta.uid] = None
-        if not _is_newer(self._versions.get(place), _version(meta)):
+            self._deleted[meta.uid] = int(meta.resource_version)
+        if not _is_newer(self._versions.get(place), meta.version):
             self._leave(place, ABSENT)
 
-    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[tuple[str, str], str], version: str) -> bool:
+    def replace(self, kind: Kind, namespace: str | None, kept: Kept, version: str) -> bool:
         """End of a list: what was known, is not newer than the list and was not in it, is known no more.
 
         Unknown, not absent: an object that came to be of interest while the list was under way is not in it either.
-        False if the list is younger than what is known of an object, and has an older state of it.
+        False if the list is younger than what is known of an object, and has an earlier state of it.
         """
         passed = [p for p in self._present(kind, namespace) if not _is_newer(self._versions[p], f"/{version}")]
         for place in passed:
             if (place.namespace, place.name) not in kept:
                 self._leave(place)
-        listed = ((place, kept.get((place.namespace, place.name))) for place in passed)
-        return not any(older and _is_newer(self._versions.get(place), f"/{older}") for place, older in listed)
+        listed = ((Place(SourceKind(kind.kind), *key), state) for key, state in kept.items())
+        return not any(self._contradicts(place, state, version) for place, state in listed)
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
-        self._deleted.clear()
+        self.revive()
         self._versions.update(dict.fromkeys(self._present(kind, namespace), _EARLIEST))
 
+    def revive(self) -> None:
+        """The dead may live."""
+        self._deleted.clear()
+
     # Internals
+
+    def _contradicts(self, place: Place, state: str, version: str) -> bool:
+        """Whether more was known of what is listed in this state, and nothing later than the list of this version."""
+        known, gone = self._versions.get(place), self._deleted.get(state.partition("/")[0])
+        is_later = _is_newer(known, state) and not _is_newer(known, f"/{version}")
+        return is_later or (gone is not None and gone <= int(version))
 
     def _drop(self, record: OwnRecord, inputs: Set[Place], outputs: Set[Place]) -> None:
         self._inputs.remove(record.key, inputs)
@@ -240,10 +250,6 @@ def _outputs(record: OwnRecord) -> set[Place]:
 
 def _place(kind: Kind, meta: ObjectMeta) -> Place:
     return Place(SourceKind(kind.kind), meta.namespace, meta.name)
-
-
-def _version(meta: ObjectMeta) -> str:
-    return f"{meta.uid}/{meta.resource_version}"
 
 
 def _is_newer(known: str | None, version: str) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import Gauge
@@ -12,7 +11,7 @@ from tracardi_operator.api.names import POLICIES
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import Forbidden
 from tracardi_operator.kube.kinds import Kind
-from tracardi_operator.kube.meta import Key, ObjectMeta
+from tracardi_operator.kube.meta import Kept, ObjectMeta
 from tracardi_operator.kube.reflector import Reflector
 
 log = logging.getLogger(__name__)
@@ -74,7 +73,7 @@ class PolicyWatch:
         self._present[kind.kind].discard(meta.name)
         self._tell()
 
-    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[Key, str], version: str) -> bool:
+    def replace(self, kind: Kind, namespace: str | None, kept: Kept, version: str) -> bool:
         self._present[kind.kind] &= {name for _, name in kept}
         self._listed.add(kind.kind)
         self._tell()

@@ -74,7 +74,7 @@ class Reconciler:
         """
         with self._propagation.through(key):
             record = self._store.record(key)
-            if record and not record.deleting and not self._store.is_settled(record):
+            if record and not (record.deleting or record.is_rewound or self._store.is_settled(record)):
                 await self._pass(record)
 
     async def _pass(self, record: Record) -> None:

@@ -64,6 +64,11 @@ class OwnRecord:
     def deleting(self) -> bool:
         return bool(self.deletion)
 
+    @property
+    def is_rewound(self) -> bool:
+        """Whether the cluster was restored since: nothing is to be done by it before it is read again."""
+        return self.resource_version == 0
+
     def about(self) -> dict[str, str]:
         """What log lines about it have."""
         return {"kind": self.kind.kind, "object": "/".join(self.key)}
@@ -94,7 +99,7 @@ class OwnRecord:
 
         Of a cluster that was restored since, nothing is known: another spec may have the same generation.
         """
-        return self.resource_version == 0 or self._relevant() != other._relevant()
+        return self.is_rewound or self._relevant() != other._relevant()
 
     def _relevant(self) -> tuple[object, ...]:
         return self.uid, self.generation, self.requested_at, self.deleting, self.status

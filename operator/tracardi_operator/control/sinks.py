@@ -1,11 +1,11 @@
 """One watch of Secrets and ConfigMaps for the stores of all our kinds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tracardi_operator.control.kind_store import KindStore
 from tracardi_operator.kube.kinds import Kind
-from tracardi_operator.kube.meta import ObjectMeta
+from tracardi_operator.kube.meta import Kept, ObjectMeta
 
 
 class Sinks:
@@ -28,7 +28,7 @@ class Sinks:
         for forget in self._caches:
             forget(meta.uid)
 
-    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[tuple[str, str], str], version: str) -> bool:
+    def replace(self, kind: Kind, namespace: str | None, kept: Kept, version: str) -> bool:
         agree = [store.replace(kind, namespace, kept, version) for store in self._stores]
         return all(agree)
 

@@ -111,7 +111,7 @@ class TypeRegistry:
             )
 
     def forget(self, name: str, uid: str) -> None:
-        self._deleted[uid] = None
+        self._deleted[uid] = 0
         if (record := self._records.get(name)) and record.uid == uid:
             with self._telling(name):
                 del self._records[name]
@@ -123,8 +123,7 @@ class TypeRegistry:
         """
         listed = {body["metadata"]["name"]: body for body in bodies}
         passed = [record for record in self.records() if record.name in listed and record.resource_version <= version]
-        if any(int(listed[r.name]["metadata"]["resourceVersion"]) < r.resource_version for r in passed):
-            self.rewind()
+        self._rewind(r for r in passed if int(listed[r.name]["metadata"]["resourceVersion"]) < r.resource_version)
         for body in listed.values():
             self.observe(body)
         for record in self.records():
@@ -137,12 +136,15 @@ class TypeRegistry:
     def rewind(self) -> None:
         """The cluster was restored to an earlier state: lower versions count from now on, and the dead may live."""
         self._deleted.clear()
-        for record in self._records.values():
-            record.resource_version = record.generation = 0
+        self._rewind(self.records())
 
     def lose(self) -> None:
         """The list can't be had: what is not known may be there all the same."""
         self._is_complete = False
+
+    def _rewind(self, records: Iterable[TypeRecord]) -> None:
+        for record in records:
+            record.resource_version = record.generation = 0
 
     @contextmanager
     def _telling(self, name: str) -> Iterator[None]:

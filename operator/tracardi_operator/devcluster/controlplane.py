@@ -155,9 +155,11 @@ class ControlPlane:
         """The folder of all that is stored, while nothing uses it: to be copied, or to be replaced by a copy."""
         self.stop_apiserver()
         self._processes[ETCD].stop()
-        yield self._layout.etcd / "data"
-        self._launch(ETCD, components.etcd_command(self.tools.etcd))
-        self.start_apiserver()
+        try:
+            yield self._layout.etcd / "data"
+        finally:
+            self._launch(ETCD, components.etcd_command(self.tools.etcd))
+            self.start_apiserver()
 
     def stop(self) -> None:
         """End all processes. Can be called again."""

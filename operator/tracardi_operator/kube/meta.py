@@ -13,6 +13,8 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 Key = tuple[str, str]
 """Namespace (empty where the kind has none) and name."""
+Kept = Mapping[Key, str]
+"""Of each object that is kept of a list, which one it is and in which state (`ObjectMeta.version`)."""
 
 
 class _Metadata(TypedDict, total=False):
@@ -76,6 +78,11 @@ class ObjectMeta:
     @property
     def key(self) -> Key:
         return self.namespace, self.name
+
+    @property
+    def version(self) -> str:
+        """`uid/resourceVersion`: which object it is, and in which state."""
+        return f"{self.uid}/{self.resource_version}"
 
     @classmethod
     def decode(cls, metadata: Mapping[str, Any]) -> "ObjectMeta":

@@ -10,7 +10,7 @@ Nothing is cached here: while a list is under way the keys that the sink kept ar
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 
 from tracardi_operator.kube.backoff import backoff
@@ -27,7 +27,7 @@ from tracardi_operator.kube.errors import (
     severity,
 )
 from tracardi_operator.kube.kinds import Kind
-from tracardi_operator.kube.meta import Key, ObjectMeta
+from tracardi_operator.kube.meta import Kept, Key, ObjectMeta
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +47,11 @@ class Sink(Protocol):
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
         """The object is gone; `meta` is its last state."""
 
-    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[Key, str], version: str) -> bool:
+    def replace(self, kind: Kind, namespace: str | None, kept: Kept, version: str) -> bool:
         """A list of that version is complete: what the sink holds (in `namespace`, if any) beyond `kept` is gone.
 
-        `kept` are the resourceVersions of what it kept of the list. False if it holds a later state of one of them, and
-        not a later one than the list: that never came about, for the cluster was restored to an earlier state.
+        `kept` is what it kept of the list. False if it holds a later state of one of them, or news of its deletion, and
+        nothing later than the list: that never came about, for the cluster was restored to an earlier state.
         """
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
@@ -109,7 +109,7 @@ class Reflector:
         self._list_due = True
         self._streaming_lists = True
         self._listed: dict[Key, str] | None = None
-        """What the sink kept of the list under way, with resourceVersions."""
+        """What the sink kept of the list under way."""
         self._spoiled = False
         """Whether anything of the last list was not taken in."""
         self._behind_since: float | None = None
@@ -159,7 +159,7 @@ class Reflector:
             if int(version) < int(known):
                 raise Unreachable(f"list {self.kind}: the server is at {version}, behind {known}")
             metas = [ObjectMeta.decode(item["metadata"]) for item in page["items"]]
-            kept.update({meta.key: meta.resource_version for meta in metas if self._sink.observe(self.kind, meta)})
+            kept.update({meta.key: meta.version for meta in metas if self._sink.observe(self.kind, meta)})
         if not self._sink.replace(self.kind, self.namespace, kept, version):
             return False
         self._failure = ""
@@ -260,7 +260,7 @@ class Reflector:
         if self._listed is not None:
             self._listed.pop(meta.key, None)
             if kept:
-                self._listed[meta.key] = meta.resource_version
+                self._listed[meta.key] = meta.version
 
     def _drop(self, metadata: dict[str, Any]) -> None:
         meta = ObjectMeta.decode(metadata)

@@ -48,7 +48,7 @@ def count(path):
     while True:
         found = gc.get_objects()
         tasks = sum(isinstance(each, asyncio.Task) and not each.done() for each in found)
-        cached = sum(len(each) for each in found if isinstance(each, Cache))
+        cached = sum(Cache.__len__(each) for each in found if isinstance(each, Cache))
         del found
         path.write_text(f"{tasks} {sys.getallocatedblocks()} {cached}")
         time.sleep(5)

@@ -221,6 +221,16 @@ async def test_a_resource_that_is_being_deleted_is_withdrawn(world: Consuming) -
     assert world.tokens() == {}
 
 
+async def test_nothing_is_done_for_a_consumer_that_a_restore_may_have_changed(world: Consuming) -> None:
+    await rotate(world)
+    world.deliver()
+    consumer = world.deliveries.store.record(CONSUMER)
+    assert consumer
+    world.deliveries.store.rewind_records([consumer])
+    assert await world.bundle() == []
+    assert world.tokens() == {"r": TOKEN}
+
+
 async def test_a_broken_type_takes_no_entry_away() -> None:
     world = Consuming()
     world.consumer()

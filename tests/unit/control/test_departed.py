@@ -9,6 +9,6 @@ from tracardi_operator.control.departed import SECONDS, departed
 def test_a_departed_object_is_remembered_for_a_time(later: float, *, remembered: bool) -> None:
     now = [0.0]
     uids = departed(lambda: now[0])
-    uids["uid"] = None
+    uids["uid"] = 0
     now[0] = later
     assert ("uid" in uids) == remembered

@@ -133,6 +133,12 @@ class TestRegistry:
         woken.registry.replace([own_type(version=5)], 1000)
         assert [record.resource_version for record in woken.registry.records()] == [5]
 
+    def test_a_type_that_is_younger_than_the_list_of_a_restored_cluster_stays(self, woken: Woken) -> None:
+        woken.registry.observe(own_type(version=190))
+        woken.registry.observe(own_type("young", version=205, uid="young"))
+        woken.registry.replace([own_type(version=50)], 200)
+        assert [(r.name, r.resource_version) for r in woken.registry.records()] == [("acme", 50), ("young", 205)]
+
     def test_an_older_list_changes_nothing(self, woken: Woken) -> None:
         woken.registry.observe(own_type(version=9, pattern="x"))
         woken.registry.replace([own_type(version=5)], 8)

@@ -324,6 +324,28 @@ async def test_status_follows_when_a_kept_output_is_given_away_while_it_is_writt
     assert world.production().output is None
 
 
+async def test_nothing_is_done_by_a_resource_that_a_restore_may_have_changed(world: World) -> None:
+    await world.published(TOKEN)
+    world.store.rewind_records([world.record()])
+    world.secret(token=OTHER_TOKEN)
+    assert await world.run() == []
+    world.store.take_in(world.api.server.objects["resources", "ns", "r"])
+    await world.run()
+    assert world.token() == OTHER_TOKEN
+
+
+async def test_an_input_that_a_restore_brought_back_is_published(world: World) -> None:
+    await world.published(TOKEN)
+    backup = dict(world.api.server.objects)
+    world.api.remove(SECRETS, INPUT)
+    await world.run()
+    assert world.ready().reason == "SecretNotFound"
+    world.api.server.objects = backup | {("resources", "ns", "r"): world.api.server.objects["resources", "ns", "r"]}
+    world.relist()
+    await world.run()
+    assert world.ready().reason == "Ready"
+
+
 async def test_a_cluster_restored_with_younger_lists_is_published_as_it_is(world: World) -> None:
     """As `etcdutl snapshot restore --bump-revision --mark-compacted` leaves it: objects are older, lists younger."""
     await world.published(TOKEN)

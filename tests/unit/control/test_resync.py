@@ -84,6 +84,12 @@ async def running(resync: Resync) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+def uid(parts: Parts, name: str = "r") -> str:
+    found = parts.api.object(RESOURCES, name)
+    assert found
+    return str(found["metadata"]["uid"])
+
+
 async def test_what_the_watch_told_takes_one_list_and_no_read(parts: Parts) -> None:
     for number in range(5):
         parts.resource(f"r{number}")
@@ -154,6 +160,26 @@ async def test_a_resource_that_went_after_the_list_unknown_was_not_missed(parts:
     parts.api.once("list", "resources", after=lambda: parts.api.remove(RESOURCES, "r"))
     await parts.resync.compare()
     assert parts.api.requests == [LIST, "get resources/r"]
+    assert (parts.known(), parts.missed) == (set(), 0)
+
+
+async def test_a_deleted_resource_that_a_restore_brought_back_is_taken_in(parts: Parts) -> None:
+    parts.resource()
+    parts.tell()
+    parts.store.drop(Key("ns", "r"), uid(parts))
+    await parts.resync.compare()
+    assert parts.api.requests == [LIST, "get resources/r", "get resources/r"]
+    assert parts.known() == {"r"}
+
+
+async def test_a_resource_that_is_deleted_while_it_is_read_is_not_taken_in(parts: Parts) -> None:
+    def remove() -> None:
+        parts.store.drop(Key("ns", "r"), uid(parts))
+        parts.api.remove(RESOURCES, "r")
+
+    parts.resource()
+    parts.api.once("get", "resources", after=remove)
+    await parts.resync.compare()
     assert (parts.known(), parts.missed) == (set(), 0)
 
 

@@ -231,7 +231,7 @@ class TestOrder:
 
 class TestLists:
     def complete(self, known: Known, *kept: str, version: int = 50, namespace: str | None = None) -> None:
-        known.store.replace(SECRETS, namespace, {("ns", name): str(version) for name in kept}, str(version))
+        known.store.replace(SECRETS, namespace, {("ns", name): f"uid/{version}" for name in kept}, str(version))
 
     def test_what_is_not_listed_is_unknown_and_not_absent(self, known: Known) -> None:
         known.resource()
@@ -293,6 +293,16 @@ class TestRewind:
         known.store.rewind(SECRETS, None)
         known.input(5)
         assert known.version() == "input/5"
+
+    @pytest.mark.parametrize(("version", "agrees"), [(50, True), (51, False), (1000, False)])
+    def test_a_list_that_is_not_older_than_a_deletion_and_has_the_object_contradicts_it(
+        self, known: Known, version: int, *, agrees: bool
+    ) -> None:
+        known.resource()
+        known.input(5)
+        known.store.forget(SECRETS, meta("sendgrid", 51, uid="input"))
+        assert known.input(5)
+        assert known.store.replace(SECRETS, None, {("ns", "sendgrid"): "input/5"}, str(version)) == agrees
 
     def test_an_output_that_is_not_there_after_a_rewind_is_gone_with_the_next_list(self, known: Known) -> None:
         known.resource()

@@ -134,7 +134,7 @@ class Sequences(RuleBasedStateMachine):
         """
         self.secret_events.clear()
         found = [meta for meta in self.secrets.values() if self.store.observe(SECRETS, meta)]
-        kept = {meta.key: meta.resource_version for meta in found}
+        kept = {meta.key: meta.version for meta in found}
         assert self.store.replace(SECRETS, None, kept, str(self.clock)), "taken for a restored cluster"
 
     # What holds at any time

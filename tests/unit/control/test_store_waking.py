@@ -173,7 +173,7 @@ class TestSettled:
 
     @pytest.mark.usefixtures("settled")
     def test_it_is_unsettled_once_an_input_is_no_longer_known(self, known: Known) -> None:
-        known.store.replace(SECRETS, None, {("ns", OUTPUT): "50"}, "50")
+        known.store.replace(SECRETS, None, {("ns", OUTPUT): "uid/50"}, "50")
         assert list(known.store.unreconciled()) == [KEY]
 
     def test_it_is_unsettled_once_its_status_changed(self, known: Known, settled: Record) -> None:

@@ -165,7 +165,7 @@ class World:
             for (plural, *_), each in self.api.objects.items()
             if plural == kind.plural
         ]
-        kept = {meta.key: meta.resource_version for meta in found if self.sinks.observe(kind, meta)}
+        kept = {meta.key: meta.version for meta in found if self.sinks.observe(kind, meta)}
         return self.sinks.replace(kind, None, kept, str(self.api.version))
 
     def deliver(self, *kinds: Kind) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -11,7 +11,7 @@ from tests.unit.kube.fake import FakeApi, Fault, refusal
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import Forbidden, Unreachable
 from tracardi_operator.kube.kinds import SECRETS, Kind
-from tracardi_operator.kube.meta import Key, ObjectMeta
+from tracardi_operator.kube.meta import Kept, Key, ObjectMeta
 from tracardi_operator.kube.reflector import Reflector
 
 
@@ -37,11 +37,11 @@ class Recorder:
         self.held.pop(meta.key, None)
         self._changed.set()
 
-    def replace(self, kind: Kind, namespace: str | None, kept: Mapping[Key, str], version: str) -> bool:
+    def replace(self, kind: Kind, namespace: str | None, kept: Kept, version: str) -> bool:
         self.lists.append(set(kept))
         self.held = {key: version for key, version in self.held.items() if key in kept}
         self._changed.set()
-        return all(version <= int(kept[key]) for key, version in self.held.items())
+        return all(version <= int(kept[key].rpartition("/")[2]) for key, version in self.held.items())
 
     def rewind(self, kind: Kind, namespace: str | None) -> None:
         self.rewinds += 1
@@ -281,7 +281,7 @@ async def test_comparison_with_older_objects_is_a_restored_cluster(client: Clien
 
 async def test_comparison_that_never_agrees_ends(client: Client, api: FakeApi) -> None:
     class Contrary(Recorder):
-        def replace(self, kind: Kind, namespace: str | None, kept: Mapping[Key, str], version: str) -> bool:
+        def replace(self, kind: Kind, namespace: str | None, kept: Kept, version: str) -> bool:
             return super().replace(kind, namespace, kept, version) and len(self.lists) < 2
 
     sink = Contrary()

@@ -77,7 +77,7 @@ class ConsumerReconciler:
         Raises `Unsettled`, `Outdated`, `DeliveryFailed` and the client's errors: the caller tries again later.
         """
         consumer = self._store.record(key)
-        if consumer is None:
+        if consumer is None or consumer.is_rewound:
             return
         if consumer.deleting:
             await self._end(consumer)

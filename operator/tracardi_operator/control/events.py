@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 
 from tracardi_operator.api.names import API_VERSION, MANAGER
 from tracardi_operator.control.records import OwnRecord
@@ -41,7 +41,8 @@ class EventRecorder:
     def __init__(self, client: Client, clock: Callable[[], float]) -> None:
         self._client = client
         self._clock = clock
-        self._buckets: LRUCache[str, _Bucket] = LRUCache(4096)
+        self._buckets: TTLCache[str, _Bucket] = TTLCache(4096, _BURST * _SECONDS_PER_TOKEN, timer=clock)
+        """By uid. One that was not used for so long is full, and need not be kept."""
         self._queue: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue(_WAITING)
 
     def record(self, record: OwnRecord, kind: Type, reason: str, message: str) -> None:
@@ -61,9 +62,10 @@ class EventRecorder:
 
     def _take_token(self, uid: str) -> bool:
         now = self._clock()
-        bucket = self._buckets.setdefault(uid, _Bucket(_BURST, now))
+        bucket = self._buckets.get(uid) or _Bucket(_BURST, now)
         bucket.tokens = min(_BURST, bucket.tokens + (now - bucket.at) / _SECONDS_PER_TOKEN)
         bucket.at = now
+        self._buckets[uid] = bucket
         if bucket.tokens < 1:
             return False
         bucket.tokens -= 1

@@ -66,10 +66,10 @@ async def test_one_resource_has_ten_at_once(api: FakeClient, recorder: EventReco
 
 async def test_then_it_has_one_a_minute(api: FakeClient, recorder: EventRecorder) -> None:
     await tell(recorder, 50, record())
-    for _ in range(10):
+    for _ in range(40):
         await asyncio.sleep(30)
         await tell(recorder, 1, record())
-    assert len(sent(api)) == 10 + 5
+    assert len(sent(api)) == 10 + 20
 
 
 async def test_after_a_long_rest_it_has_ten_again_and_no_more(api: FakeClient, recorder: EventRecorder) -> None:
@@ -77,6 +77,12 @@ async def test_after_a_long_rest_it_has_ten_again_and_no_more(api: FakeClient, r
     await asyncio.sleep(3600 * 24)
     await tell(recorder, 50, record())
     assert len(sent(api)) == 20
+
+
+async def test_a_resource_is_forgotten_once_it_may_have_ten_again(recorder: EventRecorder) -> None:
+    await tell(recorder, 50, record())
+    await asyncio.sleep(601)
+    assert len(recorder._buckets) == 0
 
 
 async def test_one_resource_does_not_use_up_what_another_has(api: FakeClient, recorder: EventRecorder) -> None:

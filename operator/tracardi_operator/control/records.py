@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -147,15 +148,24 @@ def record_of(body: Mapping[str, Any]) -> Record:
     common = _common(body)
     spec = body.get("spec") or {}
     record = Record(**common, type=sys.intern(str(spec.get("type", ""))))
-    try:
-        parsed = ResourceSpec.model_validate(spec)
-    except ValueError:
+    parsed = _parsed(spec)
+    if parsed is None:
         return record
     record.references = tuple(sorted(all_references(parsed)))
     record.environments = tuple(parsed.credentials)
     record.outputs = tuple(output_name(record.key.name, parsed, environment) for environment in parsed.credentials)
     record.allowed_namespaces = frozenset(parsed.allowed_namespaces or ())
     return record
+
+
+def _parsed(spec: Mapping[str, Any]) -> ResourceSpec | None:
+    """Without what is said for Tracardi, if that alone is wrong: the API server can't judge all of it, and what a
+    Resource names and has published is no other for it.
+    """
+    for content in (spec, {name: part for name, part in spec.items() if name != "tracardi"}):
+        with suppress(ValueError):
+            return ResourceSpec.model_validate(content)
+    return None
 
 
 def consumer_record_of(body: Mapping[str, Any]) -> ConsumerRecord:

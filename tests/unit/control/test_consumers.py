@@ -231,6 +231,20 @@ async def test_nothing_is_done_for_a_consumer_that_a_restore_may_have_changed(wo
     assert world.tokens() == {"r": TOKEN}
 
 
+async def test_a_destination_that_is_no_json_takes_no_entry_away(world: Consuming) -> None:
+    world.resource(tracardi={"destination": "no JSON"})
+    await world.run()
+    await world.bundle()
+    assert (world.ready().reason, world.tokens()) == ("InvalidSpec", {"r": TOKEN})
+
+
+async def test_a_resource_that_cannot_be_read_and_was_never_published_is_told_to_be_left_out(world: Consuming) -> None:
+    world.resource("s", tracardi={"destination": "no JSON"})
+    await world.run()
+    await world.bundle()
+    assert [omission.name for omission in world.told().omitted or ()] == ["s"]
+
+
 async def test_a_broken_type_takes_no_entry_away() -> None:
     world = Consuming()
     world.consumer()

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -167,7 +167,7 @@ class ConsumerGatherer:
             created=record.created,
             service=taken.service,
             description=spec.get("description") or "",
-            settings=TracardiSettings.model_validate(spec.get("tracardi") or {}),
+            settings=_settings(spec.get("tracardi") or {}),
             credentials=known if len(known) == len(values) else {},
             declared=record.environments,
         )
@@ -196,6 +196,14 @@ class ConsumerGatherer:
             return False
         now = asyncio.get_running_loop().time()
         return now - self._patience.setdefault(awaited, now) < _PATIENCE_SECONDS
+
+
+def _settings(content: Mapping[str, Any]) -> TracardiSettings:
+    """Without a destination that is no JSON; its Resource's status tells of it."""
+    try:
+        return TracardiSettings.model_validate(content)
+    except ValueError:
+        return TracardiSettings.model_validate({name: part for name, part in content.items() if name != "destination"})
 
 
 def _may_have(consumer: ConsumerRecord, record: Record, output: Observed) -> bool:

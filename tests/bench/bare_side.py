@@ -9,8 +9,8 @@ from tests.bench.fleet import change_token
 from tests.bench.latency import bare_edits, load, serials
 from tests.bench.processes import Meter
 from tests.bench.samples import Bare, Cpu
-from tests.bench.sessions import client, operator_kubeconfig, session
 from tests.bench.snapshots import NAMESPACE, Tell
+from tests.cluster.sessions import client, operator_kubeconfig, session
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Client
 

@@ -15,9 +15,9 @@ from tests.bench.bare import BareClient, output_name
 from tests.bench.fleet import change_token, for_each
 from tests.bench.latency import PROBE, WAIT, serials
 from tests.bench.samples import Delivery, Failed, counted
-from tests.bench.sessions import client, operator_kubeconfig, session
 from tests.bench.snapshots import NAMESPACE
 from tests.bench.targets import CONSUMER, Target
+from tests.cluster.sessions import client, operator_kubeconfig, session
 from tracardi_operator.control.records import CONSUMERS
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Client

@@ -22,9 +22,9 @@ from tests.bench.operator_side import OperatorSide
 from tests.bench.processes import Others
 from tests.bench.results import LOGS
 from tests.bench.samples import Cold
-from tests.bench.sessions import operator_kubeconfig, session
 from tests.bench.snapshots import as_admin, restored, silently
 from tests.cluster.install import install
+from tests.cluster.sessions import operator_kubeconfig, session
 from tracardi_operator.devcluster import ControlPlane
 
 HALVES = ("half-0", "half-1")

@@ -12,9 +12,9 @@ from tests.bench.fleet import change_token, for_each
 from tests.bench.latency import edits_through, load, serials
 from tests.bench.processes import Meter, Others, cpu_seconds, peak_mb, resident_mb
 from tests.bench.samples import Bulk, Cold, Failed, Idle, Restart, counted
-from tests.bench.sessions import client, operator_kubeconfig
 from tests.bench.snapshots import NAMESPACE, Tell
 from tests.cluster.operator_process import OperatorProcess
+from tests.cluster.sessions import client, operator_kubeconfig
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Client
 

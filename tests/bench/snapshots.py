@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.fleet import CROWD_NAMESPACES, Count, nobody, seed, seed_crowd
-from tests.bench.sessions import client
 from tests.cluster.install import install
+from tests.cluster.sessions import client
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Client
 

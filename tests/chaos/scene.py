@@ -13,7 +13,7 @@ async def scene(control_plane: ControlPlane) -> AsyncIterator[Objects]:
     """The objects of a fresh namespace, which is removed in the background afterwards."""
     name = f"test-{secrets.token_hex(4)}"
     control_plane.kubectl("create", "namespace", name)
-    async with Objects.of(str(control_plane.kubeconfig), name) as objects:
+    async with Objects.of(control_plane.kubeconfig, name) as objects:
         try:
             yield objects
         finally:

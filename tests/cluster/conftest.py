@@ -86,5 +86,5 @@ def operator(_operator: OperatorProcess) -> OperatorProcess:
 
 @pytest.fixture
 async def objects(control_plane: ControlPlane, namespace: str) -> AsyncIterator[Objects]:
-    async with Objects.of(str(control_plane.kubeconfig), namespace) as objects:
+    async with Objects.of(control_plane.kubeconfig, namespace) as objects:
         yield objects

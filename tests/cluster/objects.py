@@ -6,15 +6,16 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.cluster.builders import Document
+from tests.cluster.sessions import client
 from tracardi_operator.api.status import Condition, EnvironmentStatus, ResourceStatus
 from tracardi_operator.control.records import CONSUMERS, RESOURCES
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import Conflict, NotFound
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
-from tracardi_operator.kube.session import connect
 
 DEADLINE = 120.0
 """Seconds. A wait fails after it, and nothing is said about speed: the garbage collector takes long at times."""
@@ -48,10 +49,9 @@ class Objects:
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, kubeconfig: str, namespace: str) -> AsyncIterator["Objects"]:
-        connection = await connect(kubeconfig)
-        async with connection.session() as session:
-            yield cls(Client(connection, session), namespace)
+    async def of(cls, kubeconfig: Path, namespace: str) -> AsyncIterator["Objects"]:
+        async with client(kubeconfig) as opened:
+            yield cls(opened, namespace)
 
     async def create(self, *bodies: Document) -> None:
         for body in bodies:

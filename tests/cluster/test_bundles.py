@@ -32,7 +32,7 @@ async def elsewhere(control_plane: ControlPlane, _namespaces: Namespaces, namesp
     """Another namespace, which consumers take from."""
     name = f"{namespace}-producer"
     _namespaces.create(name)
-    async with Objects.of(str(control_plane.kubeconfig), name) as objects:
+    async with Objects.of(control_plane.kubeconfig, name) as objects:
         yield objects
     _namespaces.delete(name)
 

@@ -230,7 +230,7 @@ async def test_the_fake_api_server_answers_as_the_real_one(
     namespace = f"agrees-{SCENARIOS.index(scenario)}"
     quiet.kubectl("create", "namespace", namespace)
     kubeconfig = quiet.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT)
-    async with Objects.of(str(quiet.kubeconfig), namespace) as admin, Objects.of(str(kubeconfig), namespace) as own:
+    async with Objects.of(quiet.kubeconfig, namespace) as admin, Objects.of(kubeconfig, namespace) as own:
         real = Telling(admin.client, namespace, own.client)
         await scenario(real)
     client = FakeClient()

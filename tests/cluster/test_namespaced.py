@@ -11,14 +11,14 @@ import yaml
 from tests.audit import AuditLog
 from tests.cluster.install import ROOT
 from tests.cluster.objects import DEADLINE, PAUSE, Objects, ready, secret
-from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT, OperatorProcess
+from tests.cluster.operator_process import NAMESPACE, OperatorProcess
 from tests.cluster.scenes import KEY, NAME, OUTPUT, mail, publish, token
+from tests.cluster.sessions import client, operator_kubeconfig
 from tracardi_operator.api.names import MANAGER
 from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.kinds import SECRETS, Kind
-from tracardi_operator.kube.session import connect
 
 SHIPPED = ROOT / "manifests" / "namespaced"
 SERVED = ("marketing", "shop")
@@ -64,9 +64,8 @@ def operator(_operator: OperatorProcess) -> OperatorProcess:
 @pytest.fixture
 async def own(plane: ControlPlane) -> AsyncIterator[Client]:
     """With the operator's own token."""
-    connection = await connect(str(plane.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT)))
-    async with connection.session() as session:
-        yield Client(connection, session)
+    async with client(operator_kubeconfig(plane)) as opened:
+        yield opened
 
 
 def _add(plane: ControlPlane, *namespaces: str) -> None:
@@ -89,7 +88,7 @@ def _shipped_flags(plane: ControlPlane) -> list[str]:
 
 @asynccontextmanager
 async def _in(plane: ControlPlane, namespace: str) -> AsyncIterator[Objects]:
-    async with Objects.of(str(plane.kubeconfig), namespace) as objects:
+    async with Objects.of(plane.kubeconfig, namespace) as objects:
         yield objects
         await objects.delete(RESOURCES, NAME)
         await objects.delete(SECRETS, NAME)

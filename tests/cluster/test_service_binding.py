@@ -63,11 +63,11 @@ def provisioned(
     _operator.ensure_default()
     namespace = f"test-{secrets.token_hex(4)}"
     _namespaces.create(namespace)
-    yield asyncio.run(_publish_examples(str(control_plane.kubeconfig), namespace))
+    yield asyncio.run(_publish_examples(control_plane.kubeconfig, namespace))
     _namespaces.delete(namespace)
 
 
-async def _publish_examples(kubeconfig: str, namespace: str) -> dict[str, Provisioned]:
+async def _publish_examples(kubeconfig: Path, namespace: str) -> dict[str, Provisioned]:
     async with Objects.of(kubeconfig, namespace) as objects:
         for service in builtin().values():
             await objects.create(*_example(service))

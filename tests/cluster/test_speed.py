@@ -100,7 +100,6 @@ async def _watching(objects: Objects) -> AsyncIterator[Seen]:
     finally:
         watch.cancel()
         await asyncio.wait([watch])
-        await asyncio.sleep(0.25)  # TLS says goodbye, as aiohttp's "Graceful Shutdown" has it
 
 
 async def _watch(client: Client, namespace: str, seen: Seen, started: asyncio.Event) -> None:

@@ -32,7 +32,7 @@ def capture(plane: ControlPlane, log: Path) -> dict[str, Document]:
 
 
 async def _play(plane: ControlPlane, log: Path) -> dict[str, Document]:
-    async with Objects.of(str(plane.kubeconfig), NAMESPACE) as objects:
+    async with Objects.of(plane.kubeconfig, NAMESPACE) as objects:
         scene = Scene(objects)
         await scene.create()
         with OperatorProcess.of(plane, log) as operator:

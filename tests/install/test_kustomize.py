@@ -129,7 +129,7 @@ async def test_a_resource_moves_on_to_the_secret_that_a_changed_value_makes(
     sample, password = tmp_path / "kustomize" / "sample", made_up(24)
     apply = ("apply", "--namespace", namespace, "-k", str(sample))
     shutil.copytree(SAMPLE.parent, sample.parent)
-    async with Objects.of(str(plane.kubeconfig), namespace) as objects:
+    async with Objects.of(plane.kubeconfig, namespace) as objects:
         with OperatorProcess.of(plane, tmp_path / "log"):
             plane.kubectl(*apply)
             await objects.until_ready("search")
@@ -152,7 +152,7 @@ def _moved(before: Document, after: Document) -> set[str]:
 async def test_what_was_published_outlives_the_installation_and_is_found_again_untouched(
     plane: ControlPlane, namespace: str, tmp_path: Path
 ) -> None:
-    async with Objects.of(str(plane.kubeconfig), namespace) as objects:
+    async with Objects.of(plane.kubeconfig, namespace) as objects:
         with OperatorProcess.of(plane, tmp_path / "first"):
             await publish(objects)
             await _rotate(objects)

@@ -74,7 +74,7 @@ async def test_an_installation_gives_the_operator_the_rights_for_the_main_job(
 ) -> None:
     told = release.apply("install", values, *options)
     assert [line[:2] for line in told.splitlines() if line[:1].isdigit()] == ["1.", "2.", "3."]
-    async with Objects.of(str(release.plane.kubeconfig), SERVED[0]) as objects:
+    async with Objects.of(release.plane.kubeconfig, SERVED[0]) as objects:
         with release.operator(tmp_path / "log"):
             await publish_and_rotate(objects)
             await withdraw(objects)
@@ -102,7 +102,7 @@ async def test_the_policies_know_the_release_and_its_domains(release: Release, t
     assert _refusal_of(release, _labelled("example.com")) == ""
     operator = f"system:serviceaccount:{release.namespace}:checker"
     _wait_until_told(f"only {operator} writes", lambda: _status_refusal(release))
-    async with Objects.of(str(release.plane.kubeconfig), SERVED[0]) as objects:
+    async with Objects.of(release.plane.kubeconfig, SERVED[0]) as objects:
         with release.operator(tmp_path / "log"):
             await publish_and_rotate(objects)
             await withdraw(objects)
@@ -132,7 +132,7 @@ async def test_upgrade_and_rollback_change_the_crds_and_leave_the_rights_for_the
 ) -> None:
     release.apply("install", DEFAULT)
     before = _columns(release.plane)
-    async with Objects.of(str(release.plane.kubeconfig), SERVED[1]) as objects:
+    async with Objects.of(release.plane.kubeconfig, SERVED[1]) as objects:
         with release.operator(tmp_path / "installed"):
             await publish_and_rotate(objects)
         release.apply("upgrade", HA, chart=_next_chart(tmp_path))
@@ -156,7 +156,7 @@ async def test_an_upgrade_from_the_previous_chart_brings_the_rights_for_the_main
     assert release.plane.kubectl("get", new, check=False).returncode
     release.apply("upgrade", HA)
     release.plane.kubectl("wait", "--for=condition=Established", new)
-    async with Objects.of(str(release.plane.kubeconfig), SERVED[1]) as objects:
+    async with Objects.of(release.plane.kubeconfig, SERVED[1]) as objects:
         with release.operator(tmp_path / "upgraded"):
             await publish_and_rotate(objects)
         release.rollback()
@@ -206,7 +206,7 @@ async def test_what_was_published_outlives_the_release_and_is_found_again_untouc
     release: Release, tmp_path: Path
 ) -> None:
     release.apply("install", DEFAULT)
-    async with Objects.of(str(release.plane.kubeconfig), SERVED[0]) as objects:
+    async with Objects.of(release.plane.kubeconfig, SERVED[0]) as objects:
         with release.operator(tmp_path / "first"):
             await publish_and_rotate(objects)
         left = [await objects.get(kind, name) for kind, name in ((RESOURCES, NAME), (SECRETS, OUTPUT))]

@@ -96,7 +96,7 @@ async def test_without_a_right_in_a_namespace_it_fails(namespaced: Place, right:
 async def _prove(place: Place, role: Document, right: str, behaviour: Behaviour) -> None:
     plane, operator = place.plane, place.operator
     operator.ensure_default()
-    async with Objects.of(str(plane.kubeconfig), SERVED[0]) as objects:
+    async with Objects.of(plane.kubeconfig, SERVED[0]) as objects:
         scene = Scene(plane, operator, objects)
         await behaviour.prepare(scene)
         async with _without(plane, role, right) as refusals:

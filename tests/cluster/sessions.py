@@ -13,7 +13,10 @@ from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.session import Connection, connect
 
 GOODBYE = 0.25
-"""Seconds that TLS may take to end, as aiohttp's "Graceful Shutdown" has it."""
+"""Seconds that TLS may take to end, as aiohttp's "Graceful Shutdown" has it.
+
+A session aborts the connections it still has; of those that it closed before, having idled, it no longer knows.
+"""
 
 
 @asynccontextmanager

@@ -51,6 +51,11 @@ class KindStore(Generic[R]):
     def record(self, key: Key) -> R | None:
         return self._records.get(key)
 
+    def holds(self, record: R) -> bool:
+        """Whether it is still there: the same object, perhaps changed since."""
+        current = self._records.get(record.key)
+        return current is not None and current.uid == record.uid
+
     def records(self, namespace: str | None) -> list[R]:
         """Those in `namespace` (None: in all)."""
         return [record for record in self._records.values() if namespace in (None, record.key.namespace)]

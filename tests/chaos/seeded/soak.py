@@ -45,12 +45,14 @@ _COUNTED: Final = """
 import asyncio, gc, pathlib, sys, threading, time
 from cachetools import Cache
 def count(path):
+    writing = path.with_suffix(".new")
     while True:
         found = gc.get_objects()
         tasks = sum(isinstance(each, asyncio.Task) and not each.done() for each in found)
         cached = sum(Cache.__len__(each) for each in found if isinstance(each, Cache))
         del found
-        path.write_text(f"{tasks} {sys.getallocatedblocks()} {cached}")
+        writing.write_text(f"{tasks} {sys.getallocatedblocks()} {cached}")
+        writing.replace(path)  # whoever reads it reads it whole
         time.sleep(5)
 threading.Thread(target=count, args=(pathlib.Path(sys.argv.pop(1)),), daemon=True).start()
 from tracardi_operator.cli import main
@@ -145,8 +147,7 @@ def sampled(operator: CountedOperator) -> dict[str, float]:
     for family in text_string_to_metric_families(_metrics(operator)):
         if family.name == "workqueue_depth":
             depth = sum(sample.value for sample in family.samples)
-    counts = operator.counts.read_text().split() if operator.counts.exists() else []
-    tasks, blocks, cached = counts or ("0", "0", "0")
+    tasks, blocks, cached = operator.counts.read_text().split() if operator.counts.exists() else ("0", "0", "0")
     links = [os.readlink(each) for each in Path(f"/proc/{operator.pid}/fd").iterdir() if each.is_symlink()]
     return {
         "rss_mb": process.memory_info().rss / 2**20,

@@ -477,3 +477,28 @@ async def test_a_resync_reads_no_login_again_and_another_login_is_read_at_once(m
     world.secret("login", username="u", password="second")
     await world.bundle()
     assert passwords == ["first", "first", "second"]
+
+
+@pytest.mark.parametrize("gone_while_it_is_read", [False, True])
+async def test_the_login_of_a_consumer_that_is_gone_is_not_kept(
+    gone_while_it_is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deliver(*_: object, **__: object) -> Delivery:
+        return Delivery(delivered=0, changed=0)
+
+    monkeypatch.setattr(TracardiPublisher, "deliver", deliver)
+    world = Consuming()
+
+    def go() -> None:
+        world.api.remove(CONSUMERS, CONSUMER.name)
+        world.deliver()
+
+    world.secret("login", username="u", password="p")
+    world.consumer(bundle=None, tracardi=deleting_target() | {"deletionPolicy": "Orphan"})
+    if gone_while_it_is_read:
+        world.api.once("get", "secrets", name="login", after=go)
+    await world.bundle()
+    if not gone_while_it_is_read:
+        assert len(world.deliveries._logins._known) == 2  # user and password
+        go()
+    assert not world.deliveries._logins._known

@@ -66,6 +66,7 @@ class Deliveries:
         self._documents = Documents(client)
         self.store = KindStore(CONSUMERS, consumer_record_of, self._enqueue, self._consumer_changed)
         self.receivers = Receivers(self.store, knows_consumers, reconsider)
+        self._logins = LoginReader(self.store, InputReader(client))
         gatherer = ConsumerGatherer(resources, types, self._documents, fingerprints)
         writer = Writer(client, self.store, fingerprints)
         self._reconciler = ConsumerReconciler(
@@ -73,7 +74,7 @@ class Deliveries:
             gatherer=gatherer,
             bundles=BundlePublisher(client, self.store, gatherer, writer, fingerprints),
             tracardi=tracardi,
-            logins=LoginReader(self.store, InputReader(client)),
+            logins=self._logins,
             finalizers=Finalizers(client, self.store),
             writer=writer,
             recorder=recorder,
@@ -121,8 +122,8 @@ class Deliveries:
 
     def _consumer_changed(self, consumer: ConsumerRecord) -> None:
         self.receivers.refresh(consumer)
-        current = self.store.record(consumer.key)
-        if current is None or current.uid != consumer.uid:
+        if not self.store.holds(consumer):
+            self._logins.forget(consumer.uid)
             ending = asyncio.get_running_loop().create_task(self._tracardi.forget(consumer.uid))
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)

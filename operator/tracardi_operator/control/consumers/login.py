@@ -47,6 +47,11 @@ class LoginReader:
         key = target.tls.ca.config_map_key_ref
         return await self._from_key(consumer, SourceKind.CONFIG_MAP, key) if key else None
 
+    def forget(self, uid: str) -> None:
+        """The consumer is gone."""
+        for known in [each for each in self._known if each[0] == uid]:
+            del self._known[known]
+
     async def _from_key(self, consumer: ConsumerRecord, kind: SourceKind, key: RequiredKeyRef) -> str:
         return await self._text(consumer, InputRef(kind, key.name), key.key)
 
@@ -63,7 +68,8 @@ class LoginReader:
         version, text = self._known.get((consumer.uid, source), ("", ""))
         if not version or version != self._store.version(consumer, ref):
             version, text = await self._read_text(consumer, ref, source)
-            self._known[consumer.uid, source] = version, text
+            if self._store.holds(consumer):
+                self._known[consumer.uid, source] = version, text
         return text
 
     async def _read_text(self, consumer: ConsumerRecord, ref: InputRef, source: Source) -> tuple[str, str]:

@@ -6,7 +6,7 @@ The moment is for what one change brings about: an input or a Resource is told o
 import asyncio
 from typing import Final
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 
 from tracardi_operator.control.records import Key
 
@@ -16,7 +16,7 @@ INTERVAL_SECONDS: Final = 1.0
 
 class Pace:
     def __init__(self) -> None:
-        self._begun: LRUCache[Key, float] = LRUCache(4096)
+        self._begun: TTLCache[Key, float] = TTLCache(4096, INTERVAL_SECONDS, timer=_now)
 
     def begin(self, key: Key) -> None:
         self._begun[key] = _now()

@@ -21,31 +21,34 @@ class Row:
 
     title: str
     key: str
+    """In a run; with a slash, in a table of the run."""
     goal: float | None = None
     goal_at: int = 0
     """The number of Resources that the goal is about; 0: each."""
     unit: str = ""
     scale: float = 1
+    digits: int = 3
 
 
 ROWS = (
-    Row("cold start: all outputs and statuses written", "cold_ratio", 1.25, unit="×"),
-    Row("the same, with the start of the process", "cold_with_start_ratio", unit="×"),
+    Row("cold start, from the first input read to the last status", "cold_ratio", 1.25, unit="×"),
+    Row("… from the launch of the process: imports and lists too", "cold_with_start_ratio", unit="×"),
+    Row("… in seconds", "seconds/cold_with_start", unit=" s"),
     Row("requests of a cold start, per Resource", "cold_requests_per_resource", 3),
     Row("Secret edit → output readable, p50", "edit_p50_ratio", 3, unit="×"),
     Row("Secret edit → output readable, p95", "edit_p95_ratio", 4, unit="×"),
     Row("… beside 50 other changes a second, p50", "edit_loaded_p50_ratio", unit="×"),
     Row("… beside 50 other changes a second, p95", "edit_loaded_p95_ratio", unit="×"),
-    Row("1,000 inputs changed at once", "bulk_ratio", 1.25, unit="×"),
+    Row("1,000 inputs changed at once (of 100 Resources, all)", "bulk_ratio", 1.25, unit="×"),
     Row("writes in an idle minute", "idle_writes", 0),
     Row("values read in an idle minute", "idle_values_read", 0),
-    Row("CPU while idle, of one core", "idle_cpu_share", 1, unit=" %", scale=100),
+    Row("CPU while idle, of one core", "idle_cpu_share", 1, 10_000, unit=" %", scale=100, digits=2),
     Row("writes of a restart", "restart_writes", 0),
     Row("values read by a restart", "restart_values_read", 0),
     Row("restart, until all is known to be right", "restart_seconds", unit=" s"),
     Row("memory, most", "peak_rss_mb", 160, 10_000, unit=" MB"),
-    Row("memory, settled", "settled_rss_mb", unit=" MB"),
-    Row("memory, more of it beside 50,000 unrelated Secrets", "unrelated_secrets_rss_mb", 10, unit=" MB"),
+    Row("memory, settled (one run)", "settled_rss_mb", unit=" MB"),
+    Row("memory, more of it beside 50,000 unrelated Secrets (one run)", "unrelated_secrets_rss_mb", 10, unit=" MB"),
 )
 MILLISECONDS = (
     ("idle", "operator, from the edit to the output"),
@@ -62,9 +65,11 @@ def page(results: Any, notes: str) -> str:
     parts = [
         "# Results",
         INTRODUCTION,
+        _measured(runs),
         *_disturbances(runs),
         _table(runs),
         LEGEND,
+        FAULTS,
         "## How soon an edit arrives",
         LATENCIES.format(n=f"{greatest['n']:,}"),
         _latencies(greatest),
@@ -85,20 +90,32 @@ def page(results: Any, notes: str) -> str:
 INTRODUCTION = """\
 What the operator costs, measured on a real Kubernetes API server and etcd, by `make bench`. Every time is a ratio to a
 bare client in the same run: plain aiohttp that sends the same requests, 16 at once, knows nothing and checks nothing.
-So 1× is as fast as this API server can be driven from Python. What was read and written is counted from the API
-server's audit log. Goals are those of the design; each column is a number of Resources."""
+So 1× is as fast as this API server can be driven from Python; it lists and watches nothing. What was read and written
+is counted from the API server's audit log. Goals are those of the design; each column is a number of Resources."""
 
-LEGEND = "**Bold** misses the goal. The parentheses hold the least and the greatest of the repetitions."
+LEGEND = """\
+**Bold** misses the goal, by the median of the repetitions' ratios. The parentheses hold the least and the greatest
+of them: where they lie on both sides of the goal, so few repetitions do not decide."""
+
+FAULTS = """\
+What happens under faults is counted, not timed: [faults one by one](design/2026-11-22-faults.md), [random runs of
+users and faults, and an hour of load](design/2026-11-22-chaos.md), [ten deliberate
+defects](design/2026-11-22-mutations.md). [What limits at 100,000 Resources](design/2026-11-22-scale.md) is
+arithmetic from the figures below."""
 
 LATENCIES = """\
 With {n} Resources, in milliseconds, all repetitions together. The operator's time begins when the edit is sent and
-ends when a watch tells of the output; the bare client's is that of its three requests alone."""
+ends when a watch tells of the output, so it holds the edit, two deliveries by watches, a GET and a PUT. The bare
+client's holds GET and PUT of the output and the write of the status (a server-side apply), and no edit. Both are
+about three requests; 1× does not mean that the operator takes no time."""
 
 TARGETS = {"bundle": "a bundle of all", "tracardi": "a row of each in a Tracardi (stand-in)"}
 CONSUMERS = """\
 One ResourceConsumer that takes {n} Resources, made while the operator has no value in memory. It is served when its
 status says so. The bare client reads as many outputs, delivers the same bundle or rows, 16 at once, and writes that
-status; for an edit it also does what publishing takes. Requests are those to the API server."""
+status; for an edit it also does what publishing takes. Requests are those to the API server; half of those of a
+start write to each Resource who takes it (`status.consumers`), which the bare client does not. One run, 20 edits,
+2.5 s apart; edits that come closer are delivered together, about once a second."""
 
 HOW = """\
 ```
@@ -106,12 +123,22 @@ make bench                                                 # all of it; leave th
 make bench ARGS="-n 1000"                                  # one column
 make bench ARGS="-n 100 --repeats 1 --unrelated 0"         # two minutes, to see whether it works
 make bench ARGS=--help
+python -m tests.bench.profiling                            # where the CPU goes; needs py-spy
+python -m tests.bench.halves -n 600                        # two operators, a namespace each
+make chaos RUNS=500                                        # random runs of users and faults; an hour and a half
+make soak                                                  # an hour of load
 ```
 
 The figures go to [bench/results.json](../bench/results.json), one entry for each number of Resources, and this page is
 made of them. The harness is in `tests/bench`; its quick profile, with 1,000 Resources, is part of `make test`. Objects
 are stored once for each number of Resources; each side of each repetition then gets a copy of them, with an API server
 to itself. The operator runs as a process of its own, as its own ServiceAccount, under the rights that are shipped."""
+
+
+def _measured(runs: Sequence[Run]) -> str:
+    commits = sorted({f"`{run['commit']}`" for run in runs})
+    bearing = "[What changed since](#what-changed-since) says what bears on them."
+    return f"The figures are of commit {' and '.join(commits)}. {bearing}"
 
 
 def _disturbances(runs: Sequence[Run]) -> list[str]:
@@ -135,14 +162,21 @@ def _goal(row: Row) -> str:
 
 
 def _cell(row: Row, run: Run) -> str:
-    if row.key not in run:
+    if (figure := _figure(row, run)) is None:
         return "–"
-    value = run[row.key] * row.scale
-    text = f"{value:.3g}{row.unit}"
+    value = figure * row.scale
+    text = f"{value:.{row.digits}g}{row.unit}"
     if row.key in run["spread"]:
         least, greatest = run["spread"][row.key]
         text += f" ({least:.3g}–{greatest:.3g})"
     return f"**{text}**" if _misses(row, run, value) else text
+
+
+def _figure(row: Row, run: Run) -> float | None:
+    *tables, key = row.key.split("/")
+    for table in tables:
+        run = run[table]
+    return run.get(key)
 
 
 def _misses(row: Row, run: Run, value: float) -> bool:
@@ -196,7 +230,10 @@ def _machine(results: Any) -> str:
         f"{run['n']:,}: commit `{run['commit']}`, {run['measured']}, {run['repeats']} repetitions, {run['minutes']} min"
         for run in results["runs"]
     ]
-    described = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
+    described = (
+        f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gb']} GB, {machine['system']}, "
+        f"Python {machine['python']}, Kubernetes {machine['kubernetes']}"
+    )
     return "\n".join([f"Machine: {described}.", "", *(f"- {run}" for run in runs)])
 
 

@@ -9,12 +9,13 @@ from tests.bench.plots import ticks
 from tests.bench.report import ROWS, page, plots
 
 PERCENTILES = {"p50": 1.0, "p90": 2.0, "p99": 3.0, "max": 4.0, "percentiles": [n / 25 for n in range(1, 100)]}
+MACHINE = dict.fromkeys(("cores", "processor", "memory_gb", "system", "python", "kubernetes"), 2)
 CPU = ("operator", "bare", "apiserver_under_operator", "apiserver_under_bare", "etcd_under_operator")
 
 
 def run(n: int = 10_000, **figures: Any) -> dict[str, Any]:
     return {
-        **{row.key: 0 for row in ROWS},
+        **{row.key: 0 for row in ROWS if "/" not in row.key},
         "n": n,
         "spread": {"cold_ratio": [1.1, 1.3]},
         "seconds": {"cold": 3.0, "cold_with_start": 4.0, "bare_cold": 2.5},
@@ -30,7 +31,7 @@ def run(n: int = 10_000, **figures: Any) -> dict[str, Any]:
 
 
 def text(*runs: dict[str, Any]) -> str:
-    return page({"runs": list(runs), "machine": {"cores": 2}, "commit": "0123abcd"}, "## Notes")
+    return page({"runs": list(runs), "machine": MACHINE, "commit": "0123abcd"}, "## Notes")
 
 
 def row(page: str, title: str) -> str:
@@ -38,8 +39,8 @@ def row(page: str, title: str) -> str:
 
 
 def test_a_missed_goal_is_bold_and_a_reached_one_is_not() -> None:
-    missed = row(text(run(bulk_ratio=1.26)), "1,000 inputs changed at once")
-    reached = row(text(run(bulk_ratio=1.25)), "1,000 inputs changed at once")
+    missed = row(text(run(bulk_ratio=1.26)), "1,000 inputs changed at once (of 100 Resources, all)")
+    reached = row(text(run(bulk_ratio=1.25)), "1,000 inputs changed at once (of 100 Resources, all)")
     assert "**1.26×**" in missed
     assert "**" not in reached
 
@@ -53,10 +54,14 @@ def test_the_spread_of_repetitions_is_shown() -> None:
     assert "1.2× (1.1–1.3)" in text(run(cold_ratio=1.2))
 
 
+def test_a_figure_of_a_table_of_the_run_is_found() -> None:
+    assert row(text(run()), "… in seconds") == "| … in seconds |  | 4 s |"
+
+
 def test_what_was_not_measured_is_a_dash() -> None:
     one = run()
     del one["unrelated_secrets_rss_mb"]
-    assert row(text(one), "memory, more of it beside 50,000 unrelated Secrets").endswith("| – |")
+    assert row(text(one), "memory, more of it beside 50,000 unrelated Secrets (one run)").endswith("| – |")
 
 
 def test_what_consumers_cost_is_told_where_it_was_measured() -> None:

@@ -23,6 +23,8 @@ class Entry:
     service: ServiceType
     description: str = ""
     settings: TracardiSettings = field(default_factory=TracardiSettings)
+    unreadable: Problem | None = None
+    """Why of `settings` nothing but the id is known."""
     credentials: Mapping[Environment, Values] = field(default_factory=dict, repr=False)
     """Of the environments that are published."""
     declared: Collection[Environment] = ()

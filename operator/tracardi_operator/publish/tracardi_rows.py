@@ -76,6 +76,8 @@ def to_row(entry: Entry, own_mark: str, test_fallback: TestFallback) -> Tracardi
     if not service.fields:
         words = f"the service type {service.name!r} is not usable now; a row that Tracardi has stays as it is"
         return Problem(Reason.UNKNOWN_TYPE, words, field="type")
+    if entry.unreadable:
+        return entry.unreadable
     production = entry.credentials.get("production", {})
     destination = _destination(settings.destination)
     if isinstance(destination, Problem):

@@ -24,6 +24,7 @@ from tracardi_operator.control.records import CONSUMERS, RESOURCES, Key
 from tracardi_operator.control.writer import Outdated
 from tracardi_operator.kube.errors import ServerError
 from tracardi_operator.kube.kinds import SECRETS
+from tracardi_operator.publish.tracardi_rows import mark, want
 from tracardi_operator.tracardi.client import Login
 
 CONSUMER = Key("ns", "app")
@@ -236,6 +237,35 @@ async def test_a_destination_that_is_no_json_takes_no_entry_away(world: Consumin
     await world.run()
     await world.bundle()
     assert (world.ready().reason, world.tokens()) == ("InvalidSpec", {"r": TOKEN})
+
+
+@pytest.mark.parametrize("wrong", [{"destination": "no JSON"}, {"tags": ["a,b"]}])
+async def test_what_cannot_be_read_for_tracardi_holds_up_no_bundle(wrong: dict[str, Any], world: Consuming) -> None:
+    world.resource(tracardi=wrong)
+    world.resource("s")
+    await world.run()
+    await world.bundle()
+    assert world.tokens() == {"r": TOKEN, "s": TOKEN}
+
+
+async def test_what_cannot_be_read_for_tracardi_keeps_its_row_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+
+    async def deliver(*args: Any, **_: object) -> Delivery:
+        given[:] = args[-1]
+        return Delivery(delivered=0, changed=0)
+
+    monkeypatch.setattr(TracardiPublisher, "deliver", deliver)
+    world = Consuming()
+    world.secret("login", username="u", password="p")
+    world.consumer(bundle=None, tracardi=deleting_target())
+    await world.published(TOKEN)
+    world.resource(tracardi={"id": "mine", "destination": "no JSON"})
+    await world.run()
+    await world.bundle()
+    wanted = want(given, mark("uid"), "Nothing")
+    assert (list(wanted.entries), dict(wanted.rows)) == (["mine"], {})
+    assert [omission.problem.reason for omission in wanted.omitted] == [Reason.NOT_EXPRESSIBLE]
 
 
 async def test_a_resource_that_cannot_be_read_and_was_never_published_is_told_to_be_left_out(world: Consuming) -> None:
@@ -477,6 +507,32 @@ async def test_a_resync_reads_no_login_again_and_another_login_is_read_at_once(m
     world.secret("login", username="u", password="second")
     await world.bundle()
     assert passwords == ["first", "first", "second"]
+
+
+async def test_a_session_that_was_opened_for_a_consumer_that_went_meanwhile_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    world = Consuming()
+
+    async def deliver(*_: object, **__: object) -> Delivery:
+        world.api.remove(CONSUMERS, CONSUMER.name)
+        world.deliver()
+        await asyncio.sleep(0.01)
+        told.append("opened")
+        return Delivery(delivered=0, changed=0)
+
+    async def forget(_: object, uid: str) -> None:
+        told.append(f"ended {uid}")
+
+    monkeypatch.setattr(TracardiPublisher, "deliver", deliver)
+    monkeypatch.setattr(TracardiPublisher, "forget", forget)
+    world.secret("login", username="u", password="p")
+    world.consumer(bundle=None, tracardi=deleting_target() | {"deletionPolicy": "Orphan"})
+    uid = (world.api.object(CONSUMERS, CONSUMER.name) or {})["metadata"]["uid"]
+    await world.bundle()
+    await asyncio.sleep(0.01)
+    assert told[told.index("opened") + 1 :] == [f"ended {uid}"]
 
 
 @pytest.mark.parametrize("gone_while_it_is_read", [False, True])

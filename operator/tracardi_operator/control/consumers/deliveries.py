@@ -95,7 +95,12 @@ class Deliveries:
 
     async def reconcile(self, key: Key) -> None:
         self._pace.begin(key)
-        await self._reconciler.reconcile(key)
+        consumer = self.store.record(key)
+        try:
+            await self._reconciler.reconcile(key)
+        finally:
+            if consumer:
+                self._forget_if_gone(consumer)  # if it went meanwhile, it left something since
 
     def resource_changed(self, record: Record) -> None:
         """A Resource, or an output of it, is or was as given: those who take it are to have it as it is now."""
@@ -122,6 +127,10 @@ class Deliveries:
 
     def _consumer_changed(self, consumer: ConsumerRecord) -> None:
         self.receivers.refresh(consumer)
+        self._forget_if_gone(consumer)
+
+    def _forget_if_gone(self, consumer: ConsumerRecord) -> None:
+        """Its login, and its session with Tracardi."""
         if not self.store.holds(consumer):
             self._logins.forget(consumer.uid)
             ending = asyncio.get_running_loop().create_task(self._tracardi.forget(consumer.uid))

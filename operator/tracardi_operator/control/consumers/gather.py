@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -160,6 +161,7 @@ class ConsumerGatherer:
         values = {environment: self._values(record, output, documents) for environment, output in taken.outputs}
         known = {environment: value for environment, value in values.items() if value is not None}
         spec = record.load_spec()
+        settings, unreadable = _settings(record, spec.get("tracardi") or {})
         return Entry(
             namespace=record.key.namespace,
             name=record.key.name,
@@ -167,7 +169,8 @@ class ConsumerGatherer:
             created=record.created,
             service=taken.service,
             description=spec.get("description") or "",
-            settings=_settings(spec.get("tracardi") or {}),
+            settings=settings,
+            unreadable=unreadable,
             credentials=known if len(known) == len(values) else {},
             declared=record.environments,
         )
@@ -198,12 +201,12 @@ class ConsumerGatherer:
         return now - self._patience.setdefault(awaited, now) < _PATIENCE_SECONDS
 
 
-def _settings(content: Mapping[str, Any]) -> TracardiSettings:
-    """Without a destination that is no JSON; its Resource's status tells of it."""
-    try:
-        return TracardiSettings.model_validate(content)
-    except ValueError:
-        return TracardiSettings.model_validate({name: part for name, part in content.items() if name != "destination"})
+def _settings(record: Record, content: Mapping[str, Any]) -> tuple[TracardiSettings, Problem | None]:
+    """What is said for Tracardi. Of what can't be read the id alone: by it a row that is there is known, and stays."""
+    for part, problem in ((content, None), ({"id": content.get("id")}, _unreadable(record))):
+        with suppress(ValueError):
+            return TracardiSettings.model_validate(part), problem
+    return TracardiSettings(), _unreadable(record)
 
 
 def _may_have(consumer: ConsumerRecord, record: Record, output: Observed) -> bool:
@@ -241,6 +244,12 @@ def _unpublished(record: Record, wanted: Sequence[Environment]) -> Omission:
         f"`kubectl describe resource {name} -n {namespace}` says why"
     )
     return Omission(namespace, name, Problem(Reason.NOT_PUBLISHED, message))
+
+
+def _unreadable(record: Record) -> Problem:
+    namespace, name = record.key
+    words = f"can't be read; `kubectl describe resource {name} -n {namespace}` says why"
+    return Problem(Reason.NOT_EXPRESSIBLE, f"tracardi {words}", field="tracardi")
 
 
 def _disputed(entry: Entry) -> Omission:

@@ -68,8 +68,7 @@ class LoginReader:
         version, text = self._known.get((consumer.uid, source), ("", ""))
         if not version or version != self._store.version(consumer, ref):
             version, text = await self._read_text(consumer, ref, source)
-            if self._store.holds(consumer):
-                self._known[consumer.uid, source] = version, text
+            self._known[consumer.uid, source] = version, text
         return text
 
     async def _read_text(self, consumer: ConsumerRecord, ref: InputRef, source: Source) -> tuple[str, str]:

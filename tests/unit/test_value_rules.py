@@ -252,7 +252,18 @@ def test_an_object_is_json(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "a: b", '{"a": NaN}', '{"a": 1', "[" * 60000, '{"a": ' + "9" * 60000 + "}", "1"]
+    "text",
+    [
+        "[]",
+        "a: b",
+        '{"a": NaN}',
+        '{"a": 1e999}',
+        '{"a": [-1e999]}',
+        '{"a": 1',
+        "[" * 60000,
+        '{"a": ' + "9" * 60000 + "}",
+        "1",
+    ],
 )
 def test_what_is_no_json_object_is_refused(text: str) -> None:
     assert judge(OBJECT, text) == [("BadFormat", "error")]

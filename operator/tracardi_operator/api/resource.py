@@ -5,13 +5,14 @@ Unknown fields are ignored here (an older operator meets a newer object); the AP
 The CRD is generated from these models: docstrings become descriptions, and a rule stands beside its CEL twin.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
+
+from tracardi_operator.api.json_text import json_object
 
 Environment = Literal["production", "test"]
 ENVIRONMENTS: tuple[Environment, ...] = ("production", "test")
@@ -231,11 +232,7 @@ class TracardiSettings(
 
     @model_validator(mode="after")
     def _is_an_object(self) -> "TracardiSettings":
-        try:
-            content = json.loads(self.destination or "{}")
-        except (ValueError, RecursionError):
-            content = None
-        if not isinstance(content, dict):
+        if json_object(self.destination or "{}") is None:
             raise ValueError("destination must be a JSON object, as text")
         return self
 

@@ -1,10 +1,10 @@
 """From the text of a Secret to the kind of a field. Strict: what another reader might take otherwise is refused."""
 
-import json
 import re
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Final
 
+from tracardi_operator.api.json_text import json_object
 from tracardi_operator.services.model import Kind, Value
 
 EXPECTED: Final = {
@@ -32,21 +32,9 @@ def _boolean(text: str) -> bool | None:
     return _BOOLEANS.get(text.lower())
 
 
-def _object(text: str) -> dict[str, object] | None:
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _refuse_constant(_: str) -> NoReturn:
-    raise ValueError("JSON has no NaN and no Infinity")
-
-
 _CONVERTERS: Final[dict[Kind, Callable[[str], Value | None]]] = {
     Kind.STRING: lambda text: text,
     Kind.INTEGER: _integer,
     Kind.BOOLEAN: _boolean,
-    Kind.OBJECT: _object,
+    Kind.OBJECT: json_object,
 }

@@ -248,7 +248,10 @@ async def test_what_cannot_be_read_for_tracardi_holds_up_no_bundle(wrong: dict[s
     assert world.tokens() == {"r": TOKEN, "s": TOKEN}
 
 
-async def test_what_cannot_be_read_for_tracardi_keeps_its_row_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("wrong", [{"id": "mine", "destination": "no JSON"}, {"id": "m:n"}])
+async def test_what_cannot_be_read_for_tracardi_keeps_its_row_by_its_id(
+    wrong: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     given: list[Any] = []
 
     async def deliver(*args: Any, **_: object) -> Delivery:
@@ -260,11 +263,11 @@ async def test_what_cannot_be_read_for_tracardi_keeps_its_row_by_its_id(monkeypa
     world.secret("login", username="u", password="p")
     world.consumer(bundle=None, tracardi=deleting_target())
     await world.published(TOKEN)
-    world.resource(tracardi={"id": "mine", "destination": "no JSON"})
+    world.resource(tracardi=wrong)
     await world.run()
     await world.bundle()
     wanted = want(given, mark("uid"), "Nothing")
-    assert (list(wanted.entries), dict(wanted.rows)) == (["mine"], {})
+    assert (list(wanted.entries), dict(wanted.rows)) == ([wrong["id"]], {})
     assert [omission.problem.reason for omission in wanted.omitted] == [Reason.NOT_EXPRESSIBLE]
 
 

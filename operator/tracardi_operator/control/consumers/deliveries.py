@@ -92,6 +92,7 @@ class Deliveries:
                         workers.create_task(work(queue, self, self._metrics.consumer_reconciles))
         finally:
             await self._tracardi.close()
+            await asyncio.gather(*self._endings, return_exceptions=True)
 
     async def reconcile(self, key: Key) -> None:
         self._pace.begin(key)

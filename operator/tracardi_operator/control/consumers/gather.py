@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -203,10 +202,10 @@ class ConsumerGatherer:
 
 def _settings(record: Record, content: Mapping[str, Any]) -> tuple[TracardiSettings, Problem | None]:
     """What is said for Tracardi. Of what can't be read the id alone: by it a row that is there is known, and stays."""
-    for part, problem in ((content, None), ({"id": content.get("id")}, _unreadable(record))):
-        with suppress(ValueError):
-            return TracardiSettings.model_validate(part), problem
-    return TracardiSettings(), _unreadable(record)
+    try:
+        return TracardiSettings.model_validate(content), None
+    except ValueError:
+        return TracardiSettings.model_construct(id=content.get("id")), _unreadable(record)
 
 
 def _may_have(consumer: ConsumerRecord, record: Record, output: Observed) -> bool:

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from statistics import fmean
 from typing import Any, Final
 
 import psutil
@@ -39,6 +40,10 @@ WARM_UP: Final = 1 / 3
 """Of the time: what was sampled then is not part of a slope. Caches fill up to their bounds meanwhile."""
 FLAGS: Final = ("--resync-seconds", "10", "--relist-seconds", "60", "--allowed-hosts", "127.0.0.1")
 _SIGMAS: Final = 3.0
+_MEANS: Final = 12
+"""A slope is that of so many means over equal times. Samples five seconds apart depend on each other, so that the
+error of a line through all of them would be too small.
+"""
 _ATTEMPTS: Final = 10
 
 _COUNTED: Final = """
@@ -76,7 +81,7 @@ class CountedOperator(OperatorProcess):
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """A straight line through the samples after the warm-up (least squares)."""
+    """A straight line through the means of the samples after the warm-up (least squares)."""
 
     mean: float
     per_hour: float
@@ -197,8 +202,10 @@ def _words(sample: dict[str, float]) -> str:
 
 def _slopes(samples: list[tuple[float, dict[str, float]]]) -> dict[str, Any]:
     settled = [(at, sample) for at, sample in samples if at >= WARM_UP * samples[-1][0]]
-    times = [at for at, _ in settled]
-    slopes = {name: slope(times, [sample[name] for _, sample in settled]) for name in settled[0][1]}
+    size = max(1, len(settled) // _MEANS)
+    parts = [settled[first : first + size] for first in range(0, len(settled) - size + 1, size)]
+    times = [fmean(at for at, _ in part) for part in parts]
+    slopes = {name: slope(times, [fmean(each[name] for _, each in part) for part in parts]) for name in settled[0][1]}
     told = {name: asdict(each) | {"flat": each.is_flat} for name, each in slopes.items()}
     return {"flat": all(each.is_flat for each in slopes.values()), "slopes": told}
 

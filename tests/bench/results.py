@@ -4,7 +4,6 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import psutil
 
 from tests.bench.samples import Cpu, Crowded, Deliveries, Requests, Sample
+from tests.commit import commit
 
 ROOT = Path(__file__).parents[2]
 LOGS = ROOT / "build" / "bench"
@@ -196,16 +196,6 @@ def keep(run: Run, path: Path = RESULTS) -> None:
 
 def read(path: Path = RESULTS) -> Any:
     return json.loads(path.read_text())
-
-
-def commit() -> str:
-    """The commit that was measured; with a plus if files differ from it."""
-    return _git("rev-parse", "--short=12", "HEAD") + ("+" if _git("status", "--porcelain", "operator") else "")
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(ROOT), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def machine() -> Run:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 import traceback
@@ -13,6 +12,7 @@ from tests.chaos.seeded.play import Outcome, play
 from tests.chaos.seeded.script import Script, draw
 from tests.chaos.seeded.shrink import shrunk
 from tests.cluster.install import ROOT, install
+from tests.commit import commit
 from tracardi_operator.devcluster import ControlPlane
 
 RECORD: Final = ROOT / "bench" / "chaos.jsonl"
@@ -63,7 +63,7 @@ def _play(script: Script, plane: ControlPlane, record: Path | None) -> Outcome:
 def _line(script: Script, outcome: Outcome) -> dict[str, Any]:
     return {
         "seed": script.seed,
-        "commit": _commit(),
+        "commit": commit(),
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "replicas": script.replicas,
         "steps": outcome.steps,
@@ -74,13 +74,6 @@ def _line(script: Script, outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 1),
         "violations": outcome.violations,
     }
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip()
 
 
 def _tell_failure(seed: int, outcome: Outcome, plane: ControlPlane, *, shrink: bool) -> None:

@@ -30,6 +30,7 @@ from tests.chaos.seeded.users import Users
 from tests.chaos.seeded.vocabulary import HERE, TRACARDI
 from tests.cluster.install import ROOT, install
 from tests.cluster.operator_process import NAMESPACE, SERVICE_ACCOUNT, OperatorProcess
+from tests.commit import commit
 from tracardi_operator.devcluster import ControlPlane
 
 NAMESPACES: Final = 10
@@ -193,7 +194,8 @@ def soak(minutes: float, seed: int) -> dict[str, Any]:
                 print(f"{now:6.0f} s, {load.done} steps, {_words(samples[-1][1])}", flush=True)
             time.sleep(EVERY)
         load.close()
-    return {"minutes": minutes, "seed": seed, "steps": load.done, "samples": len(samples), **_slopes(samples)}
+    done = {"minutes": minutes, "seed": seed, "steps": load.done, "samples": len(samples), "commit": commit()}
+    return done | _slopes(samples)
 
 
 def _words(sample: dict[str, float]) -> str:

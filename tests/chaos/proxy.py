@@ -303,6 +303,8 @@ class Proxy:
                 raise Broken
             await asyncio.sleep(_POLL)
         async with self._ask(request, None, query) as answer:
+            if answer.status != 200:  # too late to say so
+                raise Broken
             await self._stream(replace(call, query=query), answer, response)
         return response
 

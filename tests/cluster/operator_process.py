@@ -8,7 +8,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from tracardi_operator.devcluster import ControlPlane
@@ -34,10 +36,13 @@ def image_environment() -> dict[str, str]:
 class OperatorProcess:
     """Started when it is made, ready after `wait_until_ready`. Each start has a log file of its own."""
 
-    def __init__(self, kubeconfig: Path, log: Path, *flags: str) -> None:
+    def __init__(
+        self, kubeconfig: Path, log: Path, *flags: str, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.log = log
         """Of the present or last run."""
         self._all_logs: list[Path] = []
+        self._environment = environment
         self._flags = ("--kubeconfig", str(kubeconfig), "--health-host", "127.0.0.1", "--health-port", "0", *flags)
         self._process = self._start()
 
@@ -53,7 +58,7 @@ class OperatorProcess:
         self._all_logs.append(self.log)
         with self.log.open("wb") as output:
             command = [*self._command(), "run", *self._flags, *more_flags]
-            environment = os.environ | image_environment()
+            environment = {**os.environ, **image_environment(), **self._environment}
             return subprocess.Popen(command, stderr=output, stdout=output, stdin=subprocess.DEVNULL, env=environment)
 
     def _command(self) -> list[str]:

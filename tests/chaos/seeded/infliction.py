@@ -184,6 +184,12 @@ def _signal(replica: OperatorProcess, number: signal.Signals) -> None:
         os.kill(replica.pid, number)
 
 
+def _clock_jumps(rig: Rig, args: Args) -> Undo:
+    clock = rig.clock(args["replica"])
+    clock.shift(args["hours"])
+    return lambda: clock.shift(0)
+
+
 def _apiserver_killed(rig: Rig, args: Args) -> Undo:
     rig.plane.kill_apiserver()
     time.sleep(args["seconds"])
@@ -223,7 +229,7 @@ def _lease_stolen(rig: Rig, _: Args) -> Undo:
     return _change_lease(rig, change)
 
 
-def _clock_jumps(rig: Rig, args: Args) -> Undo:
+def _clock_of_lease_jumps(rig: Rig, args: Args) -> Undo:
     def change(lease: Document) -> None:
         then = datetime.now(UTC) + timedelta(hours=args["hours"])
         lease["spec"]["renewTime"] = then.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -259,10 +265,11 @@ _BY_HAND: Final[dict[str, Callable[[Rig, Args], Undo]]] = {
     "operator killed": _killed,
     "operator stopped": _stopped,
     "operator paused": _paused,
+    "clock jumps": _clock_jumps,
     "API server killed": _apiserver_killed,
     "etcd paused": _etcd_paused,
     "rights withdrawn": _rights_withdrawn,
     "leader lost": _leader_lost,
     "lease stolen": _lease_stolen,
-    "clock of the lease jumps": _clock_jumps,
+    "clock of the lease jumps": _clock_of_lease_jumps,
 }

@@ -63,6 +63,11 @@ def _replica(dice: Random) -> Args:
     return {"replica": dice.randrange(2)}
 
 
+def _clock(dice: Random) -> Args:
+    """A year on, certificates have expired."""
+    return {"hours": dice.choice((-26, -2, 2, 9000)), **_replica(dice)}
+
+
 def _rights(dice: Random) -> Args:
     return {"resource": dice.choice(("", "secrets", "configmaps", "resources", "resources/status"))}
 
@@ -91,6 +96,7 @@ _ALWAYS: Final[tuple[tuple[float, str, Callable[[Random], Args], int], ...]] = (
     (5, "operator killed at a write", _at_write, 8),
     (1, "operator stopped", _replica, 0),
     (2, "operator paused", _replica, 4),
+    (2, "clock jumps", _clock, 5),
     (0.5, "API server killed", _seconds, 0),
     (2, "etcd paused", _seconds, 0),
     (2, "rights withdrawn", _rights, 5),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from tests.chaos.clock import WallClock
 from tests.chaos.proxy import Proxy, running
 from tests.chaos.seeded.cluster import Cluster, Document
 from tests.chaos.seeded.journal import Journal
@@ -34,14 +35,20 @@ class Rig:
         self.site = site
         self.system = Cluster(plane.kubeconfig, NAMESPACE)
         flags = (*FLAGS, "--leader-election") if replicas > 1 else FLAGS
+        self.clocks = [WallClock(folder / f"clock-{number}") for number in range(replicas)]
         self.replicas = [
-            OperatorProcess(proxy.kubeconfig, folder / f"operator-{number}.log", *flags) for number in range(replicas)
+            OperatorProcess(proxy.kubeconfig, folder / f"operator-{number}.log", *flags, environment=clock.environment)
+            for number, clock in enumerate(self.clocks)
         ]
         self._expected_dead: set[int] = set()
         self.role = self.system.find("clusterroles", ROLE)
 
     def replica(self, number: int) -> OperatorProcess:
         return self.replicas[number % len(self.replicas)]
+
+    def clock(self, number: int) -> WallClock:
+        """Of a replica."""
+        return self.clocks[number % len(self.clocks)]
 
     def kill(self, replica: OperatorProcess) -> None:
         """It is started again by `revive`."""
@@ -87,6 +94,8 @@ class Rig:
         """End whatever still goes on."""
         assert self.role
         self.set_rules(self.role["rules"])
+        for clock in self.clocks:
+            clock.shift(0)
         for number in (self.plane.pids["etcd"], *(replica.pid for replica in self.replicas)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGCONT)

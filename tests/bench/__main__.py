@@ -25,8 +25,9 @@ For each number of Resources, in each repetition, on two copies of the same stor
 \b
   bare client   GET, POST and status of every Resource, 16 at once; edits one by one, idle and beside
                 50 other changes a second; 1,000 changes at once
-  operator      the same as a cold start, edits and changes; then an idle minute and a restart,
-                with what it wrote and read counted from the audit log
+  operator      the same as a cold start, edits and changes; then idle until all was listed
+                anew, ten minutes at most, and a restart, with what it wrote and read counted from the
+                audit log
 
 Each run replaces the figures of its number of Resources in the results file and leaves the others.
 Then `python -m tests.bench.report` makes docs/RESULTS.md of it. Let the machine be quiet: what other

@@ -11,7 +11,7 @@ from tests.audit import AuditLog, Request
 from tests.bench.fleet import change_token, for_each
 from tests.bench.latency import edits_through, load, serials
 from tests.bench.processes import Meter, Others, cpu_seconds, peak_mb, resident_mb
-from tests.bench.samples import Bulk, Cold, Failed, Idle, Restart, counted
+from tests.bench.samples import Bulk, Cold, Failed, Idle, Period, Restart, counted
 from tests.bench.snapshots import NAMESPACE, Tell
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.sessions import client, operator_kubeconfig
@@ -25,6 +25,8 @@ PERIOD = 180.0
 POLL = 0.5
 SCRAPE = 5.0
 """Seconds between two looks at the metrics of an idle operator: each costs it some milliseconds."""
+PERIODS = 11
+"""Resyncs within which there is a relist, with the defaults of both."""
 SETTLED = 5.0
 """Seconds after which what was begun is done."""
 QUIET = 2.0
@@ -115,23 +117,26 @@ class OperatorSide:
                 return await edits_through(admin, NAMESPACE, edits)
 
     def idle(self) -> Idle:
-        """One whole period of the resync, from the end of one to the end of the next."""
-        told = self._tell("operator: idle, resyncs", 2)
+        """Whole periods of the resync, at least one without a relist before the one with it."""
+        told = self._tell("operator: idle, resyncs until a relist", PERIODS)
         self._await_quiet()
-        self._audit.mark()
         self._await_resync()
-        told(1)
+        periods: list[Period] = []
+        while len(periods) < 2 or not periods[-1].relisted:
+            told(len(periods))
+            if periods and periods[-1].relisted:
+                periods.clear()  # nothing usual came before it
+            periods.append(self._period())
+        return Idle(periods)
+
+    def _period(self) -> Period:
         self._audit.mark()
         started, cpu = time.monotonic(), cpu_seconds(self.pid)
         self._await_resync()
-        seconds = time.monotonic() - started
+        seconds, spent = time.monotonic() - started, cpu_seconds(self.pid) - cpu
+        self._audit.settle()
         requests = self._audit.requests()
-        return Idle(
-            seconds=seconds,
-            writes=_writes(requests),
-            values_read=_values_read(requests),
-            cpu_share=(cpu_seconds(self.pid) - cpu) / seconds,
-        )
+        return Period(seconds, spent, _writes(requests), _values_read(requests), any(map(_is_relist, requests)))
 
     def memory(self) -> tuple[float, float]:
         """The most that there was so far, and what there is now, in MB."""
@@ -216,3 +221,7 @@ def _writes(requests: Iterable[Request]) -> int:
 
 def _values_read(requests: Iterable[Request]) -> int:
     return sum(request.reads_value for request in requests)
+
+
+def _is_relist(request: Request) -> bool:
+    return (request.verb, request.resource) == ("list", "secrets")

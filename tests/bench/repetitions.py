@@ -45,7 +45,7 @@ class Repetitions:
         self._tell = tell
 
     def samples(self, count: int) -> list[Sample]:
-        """The idle period costs a minute or two and is the same each time: the first repetition has it."""
+        """Idle periods cost ten minutes and are the same each time: the first repetition has them."""
         return [self._sample(count, with_idle=number == 0) for number in range(self._plan.repeats)]
 
     def crowded(self, count: int) -> Crowded | None:

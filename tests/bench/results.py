@@ -13,10 +13,12 @@ import psutil
 
 from tests.bench.samples import Cpu, Crowded, Deliveries, Requests, Sample
 from tests.commit import commit
+from tracardi_operator.control.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 LOGS = ROOT / "build" / "bench"
 RESULTS = ROOT / "bench" / "results.json"
+RELIST_SECONDS: float = Settings.model_fields["relist_seconds"].default
 QUIET = 0.05
 """The most that others may take of the machine in a run that counts as undisturbed."""
 
@@ -106,7 +108,9 @@ def _idle(samples: list[Sample]) -> Run:
     return {
         "idle_writes": idle.writes,
         "idle_values_read": idle.values_read,
-        "idle_cpu_share": _round(idle.cpu_share),
+        "idle_cpu_share": _round(idle.cpu_share(RELIST_SECONDS)),
+        "idle_cpu_share_usual": _round(idle.usual_share),
+        "relist_cpu_seconds": _round(idle.relist_cpu),
         "idle_seconds": _round(idle.seconds),
     }
 

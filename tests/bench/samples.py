@@ -59,14 +59,50 @@ class Bulk:
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
-    """One whole period of the resync."""
+class Period:
+    """From the end of one resync to the end of the next, with nothing to do."""
 
     seconds: float
+    cpu: float
     writes: int
     values_read: int
-    cpu_share: float
-    """Of one core."""
+    relisted: bool
+    """Whether the metadata of all Secrets was listed too, as it is once in `relist_seconds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Periods of the resync, of which the last, and no other, relisted."""
+
+    periods: list[Period]
+
+    @property
+    def seconds(self) -> float:
+        return sum(period.seconds for period in self.periods)
+
+    @property
+    def writes(self) -> int:
+        return sum(period.writes for period in self.periods)
+
+    @property
+    def values_read(self) -> int:
+        return sum(period.values_read for period in self.periods)
+
+    @property
+    def usual_share(self) -> float:
+        """Of one core, relists aside."""
+        *usual, _ = self.periods
+        return sum(period.cpu for period in usual) / sum(period.seconds for period in usual)
+
+    @property
+    def relist_cpu(self) -> float:
+        """Seconds that a relist takes beside what is usual."""
+        last = self.periods[-1]
+        return last.cpu - self.usual_share * last.seconds
+
+    def cpu_share(self, relist_seconds: float) -> float:
+        """Of one core, with a relist every so many seconds."""
+        return self.usual_share + self.relist_cpu / relist_seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tests.bench.samples import Operator, Sample
 from tests.bench.snapshots import Snapshots, silently
 
 COUNT = 1_000
-PLAN = Plan(repeats=1, edits=20, crowd=0, flags=("--resync-seconds", "15"))
+PLAN = Plan(repeats=1, edits=20, crowd=0, flags=("--resync-seconds", "15", "--relist-seconds", "20"))
 FIGURES = ROOT / "build" / "bench" / "thousand.json"
 
 pytestmark = pytest.mark.timeout(900)

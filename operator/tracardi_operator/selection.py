@@ -1,6 +1,6 @@
 """What a consumer may take: both halves of the consent, and its label selectors. Pure."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping
 
 from tracardi_operator.api.consumer import LabelSelector, Requirement, ResourceConsumerSpec
 
@@ -8,7 +8,11 @@ Labels = Mapping[str, str]
 
 
 def takes(
-    consumer_namespace: str, spec: ResourceConsumerSpec, namespace: str, labels: Labels, allowed_namespaces: Set[str]
+    consumer_namespace: str,
+    spec: ResourceConsumerSpec,
+    namespace: str,
+    labels: Labels,
+    allowed_namespaces: Collection[str],
 ) -> bool:
     """Whether a consumer takes from the Resource that has these labels and allows these namespaces.
 

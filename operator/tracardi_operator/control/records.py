@@ -115,7 +115,7 @@ class Record(OwnRecord):
     type: str
     environments: tuple[Environment, ...] = ()
     """In the order of `outputs`."""
-    allowed_namespaces: frozenset[str] = frozenset()
+    allowed_namespaces: tuple[str, ...] = ()
     reconciled: object = None
     """The snapshot in which the last reconciliation left nothing to do."""
 
@@ -154,7 +154,7 @@ def record_of(body: Mapping[str, Any]) -> Record:
     record.references = tuple(sorted(all_references(parsed)))
     record.environments = tuple(parsed.credentials)
     record.outputs = tuple(output_name(record.key.name, parsed, environment) for environment in parsed.credentials)
-    record.allowed_namespaces = frozenset(parsed.allowed_namespaces or ())
+    record.allowed_namespaces = tuple(parsed.allowed_namespaces or ())
     return record
 
 

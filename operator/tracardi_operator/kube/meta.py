@@ -109,8 +109,8 @@ def _shared_keys(texts: Mapping[str, str] | None) -> dict[str, str]:
 
 def _owner(reference: Mapping[str, Any]) -> OwnerReference:
     return OwnerReference(
-        reference["apiVersion"],
-        reference["kind"],
+        sys.intern(reference["apiVersion"]),
+        sys.intern(reference["kind"]),
         reference["name"],
         reference["uid"],
         reference.get("controller", False),

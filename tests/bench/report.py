@@ -138,7 +138,7 @@ to itself. The operator runs as a process of its own, as its own ServiceAccount,
 def _measured(runs: Sequence[Run]) -> str:
     commits = sorted({f"`{run['commit']}`" for run in runs})
     bearing = "[What changed since](#what-changed-since) says what bears on them."
-    return f"The figures are of commit {' and '.join(commits)}. {bearing}"
+    return f"Commits of the figures: {', '.join(commits)}. {bearing}"
 
 
 def _disturbances(runs: Sequence[Run]) -> list[str]:

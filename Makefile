@@ -63,7 +63,7 @@ chaos: $(READY) ## faults, and runs of users and faults at random; SEED=7 plays 
 soak: $(READY) ## mixed load for MINUTES=60, and whether memory, tasks, sockets and queue are flat at its end
 	@$(BIN)/python -m tests.chaos.seeded.soak --minutes $(or $(MINUTES),60)
 
-bench: $(READY) ## the figures of docs/RESULTS.md, on a quiet machine; an hour; ARGS=--help says more
+bench: $(READY) ## the figures of docs/RESULTS.md, on a quiet machine; an hour and a half; ARGS=--help says more
 	@$(BIN)/python -m tests.bench $(ARGS) && $(BIN)/python -m tests.bench.report
 
 generate: $(READY) ## crds/, policies and pages of the service types anew, after a change of the models or the catalogue

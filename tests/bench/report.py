@@ -119,7 +119,7 @@ start write to each Resource who takes it (`status.consumers`), which the bare c
 
 HOW = """\
 ```
-make bench                                                 # all of it; leave the machine alone meanwhile
+make bench                                                 # an hour and a half; leave the machine alone meanwhile
 make bench ARGS="-n 1000"                                  # one column
 make bench ARGS="-n 100 --repeats 1 --unrelated 0"         # two minutes, to see whether it works
 make bench ARGS=--help

@@ -3,8 +3,10 @@
 Bounded in time, so that a Tracardi that is down, or a login that is gone, holds no namespace for ever.
 """
 
-from datetime import datetime, timedelta
+import asyncio
 from typing import Final
+
+from cachetools import LRUCache
 
 from tracardi_operator.api.consumer import ResourceConsumerSpec
 from tracardi_operator.api.names import FINALIZER_ROWS
@@ -14,8 +16,9 @@ from tracardi_operator.control.writer import Outdated
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import Conflict, NotFound
 
-LIMIT: Final = timedelta(minutes=5)
-"""From the deletion of the consumer until it is let go, whatever is left in Tracardi."""
+LIMIT_SECONDS: Final = 300.0
+"""From the first failed withdrawal until the consumer is let go, whatever is left in Tracardi."""
+_REMEMBERED: Final = 4096
 
 
 def is_wanted(spec: ResourceConsumerSpec) -> bool:
@@ -26,14 +29,17 @@ def is_set(consumer: ConsumerRecord) -> bool:
     return FINALIZER_ROWS in consumer.finalizers
 
 
-def is_overdue(consumer: ConsumerRecord, now: datetime) -> bool:
-    return now - datetime.fromisoformat(consumer.deletion) > LIMIT
-
-
 class Finalizers:
     def __init__(self, client: Client, store: KindStore[ConsumerRecord]) -> None:
         self._client = client
         self._store = store
+        self._held: LRUCache[str, float] = LRUCache(_REMEMBERED)
+        """Since when a withdrawal has failed, by uid. On the loop's clock: the time of day may jump."""
+
+    def is_overdue(self, consumer: ConsumerRecord) -> bool:
+        """To be asked at each failed withdrawal."""
+        now = asyncio.get_running_loop().time()
+        return now - self._held.setdefault(consumer.uid, now) > LIMIT_SECONDS
 
     async def add(self, consumer: ConsumerRecord) -> None:
         """Raises `Outdated` if the consumer has changed meanwhile."""

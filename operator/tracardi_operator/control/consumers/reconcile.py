@@ -166,7 +166,7 @@ class ConsumerReconciler:
             if _was_never_reached(consumer, error):
                 await self._finalizers.remove(consumer)
                 return
-            if not finalizer.is_overdue(consumer, self._now()):
+            if not self._finalizers.is_overdue(consumer):
                 raise
             self._recorder.record(consumer, "Warning", "LeftInTracardi", _LEFT)
             log.warning("Resources left in Tracardi", extra=consumer.about())

@@ -30,6 +30,8 @@ _REASONS: Final = {
     503: "ServiceUnavailable",
     504: "Timeout",
 }
+_UNTIL_SEEN_SECONDS: Final = 1.0
+"""Steps follow each other fast: whoever is to see the wrong time has some work to do meanwhile."""
 _STOLEN_SECONDS: Final = 7
 """More than who leads takes to see it: else two would lead for a moment."""
 
@@ -187,6 +189,7 @@ def _signal(replica: OperatorProcess, number: signal.Signals) -> None:
 def _clock_jumps(rig: Rig, args: Args) -> Undo:
     clock = rig.clock(args["replica"])
     clock.shift(args["hours"])
+    time.sleep(_UNTIL_SEEN_SECONDS)
     return lambda: clock.shift(0)
 
 

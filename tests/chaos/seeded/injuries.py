@@ -64,7 +64,7 @@ def _replica(dice: Random) -> Args:
 
 
 def _clock(dice: Random) -> Args:
-    """A year on, certificates have expired."""
+    """A little, more than a day and more than a year."""
     return {"hours": dice.choice((-26, -2, 2, 9000)), **_replica(dice)}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tests.chaos.clock import WallClock
+from tests.chaos.clock import WallClock, clear
 from tests.chaos.proxy import Proxy, running
 from tests.chaos.seeded.cluster import Cluster, Document
 from tests.chaos.seeded.journal import Journal
@@ -54,6 +54,7 @@ class Rig:
         """It is started again by `revive`."""
         self._expected_dead.add(replica.pid)
         replica.kill()
+        clear(replica.pid)
 
     def stop(self, replica: OperatorProcess) -> None:
         """One that is paused goes on first."""
@@ -110,6 +111,7 @@ class Rig:
             if replica.exit_code is None:
                 os.kill(replica.pid, signal.SIGCONT)
                 replica.kill()
+                clear(replica.pid)
         self.system.delete("leases", LEASE)
         self.system.close()
 

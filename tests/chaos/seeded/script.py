@@ -33,7 +33,7 @@ from tests.chaos.seeded.vocabulary import (
 
 STEPS: Final = 50
 """Drawn steps of a run; its beginning, and what changes the fields of the CRDs, come in addition."""
-FIXED: Final = (447, 448, 449, 450, 451)
+FIXED: Final = (81, 82, 83, 84, 85)
 """The seeds that `make test` plays: together they have every fault, and change every field in every way."""
 _PARTS: Final = 20
 """So many runs of other seeds, one after the other, change every field in every way."""

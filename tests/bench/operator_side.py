@@ -122,12 +122,14 @@ class OperatorSide:
         self._await_quiet()
         self._await_resync()
         periods: list[Period] = []
-        while len(periods) < 2 or not periods[-1].relisted:
-            told(len(periods))
+        for number in range(3 * PERIODS):
+            if len(periods) > 1 and periods[-1].relisted:
+                return Idle(periods)
             if periods and periods[-1].relisted:
                 periods.clear()  # nothing usual came before it
+            told(number)
             periods.append(self._period())
-        return Idle(periods)
+        raise Failed(f"operator: no relist between resyncs without one; {self._operator.log} says more")
 
     def _period(self) -> Period:
         self._audit.mark()

@@ -36,7 +36,7 @@ processes took of it meanwhile is measured too, and marked in the report if it w
 \b
 Examples:
   make bench                                  all of docs/RESULTS.md
-  make bench ARGS="-n 100 --repeats 1 --unrelated 0 --relist-seconds 60"    three minutes, to see whether all works
+  make bench ARGS="-n 100 --repeats 1 --unrelated 0 --relist-seconds 90"    five minutes, to see whether all works
 """
 
 

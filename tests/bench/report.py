@@ -121,7 +121,7 @@ HOW = """\
 ```
 make bench                                                 # an hour and a half; leave the machine alone meanwhile
 make bench ARGS="-n 1000"                                  # one column
-make bench ARGS="-n 100 --repeats 1 --unrelated 0 --relist-seconds 60"     # to see whether it works, in a few minutes
+make bench ARGS="-n 100 --repeats 1 --unrelated 0 --relist-seconds 90"     # five minutes, to see whether it works
 make bench ARGS=--help
 python -m tests.bench.profiling                            # where the CPU goes; needs py-spy
 python -m tests.bench.halves -n 600                        # two operators, a namespace each

@@ -74,14 +74,20 @@ class Rig:
 
     def leader(self) -> OperatorProcess | None:
         """Who logged the identity that holds the Lease, and lives."""
-        lease = self.system.find("leases", LEASE) or {"spec": {}}
-        holder = lease["spec"].get("holderIdentity") or "nobody"
+        holder = self._holder()
         return next((each for each in self.replicas if each.exit_code is None and holder in each.log.read_text()), None)
 
     def free_lease(self) -> None:
-        """Nobody waits until the Lease of the dead runs out. That of the living is theirs: else two would lead."""
-        if len(self.replicas) > 1 and self.leader() is None:
+        """Nobody waits until the Lease of the dead runs out.
+
+        Who holds it and has logged nothing yet may live: without their Lease two would lead.
+        """
+        if len(self.replicas) > 1 and self._holder() in self.logs() and self.leader() is None:
             self.system.delete("leases", LEASE)
+
+    def _holder(self) -> str:
+        lease = self.system.find("leases", LEASE) or {"spec": {}}
+        return lease["spec"].get("holderIdentity") or "nobody"
 
     def set_rules(self, rules: list[Document]) -> None:
         """What the operator may do."""

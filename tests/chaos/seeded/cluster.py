@@ -100,9 +100,10 @@ class Cluster:
                     raise
         return None
 
-    def delete(self, plural: str, name: str, uid: str = "") -> bool:
-        """Whether there was something to be deleted."""
-        body = {"preconditions": {"uid": uid}} if uid else {}
+    def delete(self, plural: str, name: str, uid: str = "", version: str = "") -> bool:
+        """Whether there was something to be deleted: this very object, in this very state, if that is said."""
+        asked = {"uid": uid, "resourceVersion": version}
+        body = {"preconditions": {key: value for key, value in asked.items() if value}}
         try:
             self._request("DELETE", self._path(plural, name), body)
         except Refusal as refusal:

@@ -74,20 +74,20 @@ class Rig:
 
     def leader(self) -> OperatorProcess | None:
         """Who logged the identity that holds the Lease, and lives."""
-        holder = self._holder()
-        return next((each for each in self.replicas if each.exit_code is None and holder in each.log.read_text()), None)
+        return self._living(_holder(self.system.find("leases", LEASE)))
 
     def free_lease(self) -> None:
         """Nobody waits until the Lease of the dead runs out.
 
-        Who holds it and has logged nothing yet may live: without their Lease two would lead.
+        Who holds it and has logged nothing yet may live, and a stolen one runs out by itself: else two would lead.
         """
-        if len(self.replicas) > 1 and self._holder() in self.logs() and self.leader() is None:
-            self.system.delete("leases", LEASE)
+        lease = self.system.find("leases", LEASE)
+        holder = _holder(lease)
+        if lease and len(self.replicas) > 1 and holder in self.logs() and self._living(holder) is None:
+            self.system.delete("leases", LEASE, version=lease["metadata"]["resourceVersion"])
 
-    def _holder(self) -> str:
-        lease = self.system.find("leases", LEASE) or {"spec": {}}
-        return lease["spec"].get("holderIdentity") or "nobody"
+    def _living(self, holder: str) -> OperatorProcess | None:
+        return next((each for each in self.replicas if each.exit_code is None and holder in each.log.read_text()), None)
 
     def set_rules(self, rules: list[Document]) -> None:
         """What the operator may do."""
@@ -120,6 +120,10 @@ class Rig:
                 clear(replica.pid)
         self.system.delete("leases", LEASE)
         self.system.close()
+
+
+def _holder(lease: Document | None) -> str:
+    return (lease or {"spec": {}})["spec"].get("holderIdentity") or "nobody"
 
 
 @contextlib.contextmanager

@@ -96,8 +96,10 @@ class TypeReporter:
             return True
         try:
             await self._write(record, status)
-        except (NotFound, Conflict):
-            return True  # the watch brings what has come in between, and this begins anew
+        except NotFound:
+            return True  # the watch tells of it
+        except Conflict:
+            return False  # the watch brings what has come in between, if anything has
         except (ApiError, Unreachable) as error:
             log.warning(
                 "Status of a ResourceType is tried again",

@@ -441,7 +441,13 @@ class TestStatus:
 
     @pytest.mark.looptime
     @pytest.mark.parametrize(
-        "error", [Forbidden("patch", "/x", 403, "Forbidden"), Unreachable("x"), KeyError("defect")]
+        "error",
+        [
+            Forbidden("patch", "/x", 403, "Forbidden"),
+            Conflict("patch", "/x", 409, "Conflict"),
+            Unreachable("x"),
+            KeyError("defect"),
+        ],
     )
     async def test_what_cannot_be_written_is_tried_again(self, error: Exception) -> None:
         made = Reporting(own_type())

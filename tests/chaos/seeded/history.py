@@ -120,7 +120,7 @@ class History:
         for state in self._journal.states("resources", resource):
             if state.number < since:
                 in_force = [state]
-            elif state.number < until:
+            elif state.begun < until:
                 in_force.append(state)
         return not in_force or any(_unwanted(state.body, uid, environment, name) for state in in_force)
 

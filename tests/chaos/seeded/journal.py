@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from tests.chaos.proxy import Call, Fault
 from tests.chaos.seeded.cluster import Document
@@ -26,6 +26,8 @@ class Written:
     """The resourceVersion that the writer named."""
     uid: str = ""
     """Of what was deleted, as the writer named it."""
+    begun: int = 0
+    """The number at which it was asked for: who sees it may act before the answer is here."""
 
 
 class Journal(Fault):
@@ -40,11 +42,16 @@ class Journal(Fault):
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def wrote(self, plural: str, body: Document) -> None:
-        self._add(self.users, plural, body["metadata"]["name"], body)
+    def begin(self) -> int:
+        """The number of a write that is about to be asked for."""
+        with self._lock:
+            return next(self._numbers)
 
-    def deleted(self, plural: str, name: str) -> None:
-        self._add(self.users, plural, name, None)
+    def wrote(self, plural: str, body: Document, begun: int) -> None:
+        self._add(self.users, plural, body["metadata"]["name"], body, begun=begun)
+
+    def deleted(self, plural: str, name: str, begun: int) -> None:
+        self._add(self.users, plural, name, None, begun=begun)
 
     def answered(self, call: Call, code: int, sent: bytes, answer: bytes) -> None:
         if call.verb in ("list", "watch") or code >= 300:
@@ -79,11 +86,9 @@ class Journal(Fault):
             if written.plural == "resources" and written.body and written.body["metadata"]["uid"] == uid:
                 yield written.body
 
-    def _add(
-        self, to: list[Written], plural: str, name: str, body: Document | None, replaced: str = "", uid: str = ""
-    ) -> None:
+    def _add(self, to: list[Written], plural: str, name: str, body: Document | None, **more: Any) -> None:
         with self._lock:
-            to.append(Written(next(self._numbers), plural, name, body, replaced, uid))
+            to.append(Written(next(self._numbers), plural, name, body, **more))
 
 
 def _version(body: Document) -> str:

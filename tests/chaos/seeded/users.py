@@ -111,14 +111,17 @@ class Users:
         body = _object("secrets", step.name) | {"data": {"token": _MADE_UP}}
         near = self._cluster.find("resources", step.args["near"]) if "near" in step.args else None
         body["metadata"] |= _disguise(step.args["how"], near)
-        self._journal.wrote("secrets", self._cluster.create("secrets", body))
+        begun = self._journal.begin()
+        self._journal.wrote("secrets", self._cluster.create("secrets", body), begun)
 
     def _write(self, kind: str, name: str, new: Document, change: Callable[[Document], None]) -> None:
-        self._journal.wrote(kind, self._cluster.put(kind, name, _fresh(new), change))
+        begun = self._journal.begin()
+        self._journal.wrote(kind, self._cluster.put(kind, name, _fresh(new), change), begun)
 
     def _remove(self, kind: str, name: str) -> None:
+        begun = self._journal.begin()
         if self._cluster.delete(kind, name):
-            self._journal.deleted(kind, name)
+            self._journal.deleted(kind, name, begun)
 
 
 def _object(plural: str, name: str) -> Document:

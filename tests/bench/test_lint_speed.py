@@ -16,7 +16,7 @@ from tracardi_operator.services.catalogue import builtin
 
 COUNT = 10_000
 RUNS = 3
-LIMIT = 3.0
+LIMIT = 4.0
 
 TOKEN = str(builtin()["sendgrid"].example["token"])
 

@@ -45,7 +45,11 @@ Examples:
 @click.option("--repeats", type=click.IntRange(min=1), default=3, show_default=True, help="Repetitions of each.")
 @click.option("--edits", type=click.IntRange(min=2), default=200, show_default=True, help="Edits one by one.")
 @click.option("--unrelated", default=50_000, show_default=True, help="Secrets that no Resource names; 0: skip.")
-@click.option("--relist-seconds", type=float, help="Of the operator, instead of 600: less makes the idle time shorter.")
+@click.option(
+    "--relist-seconds",
+    type=click.FloatRange(70, 1800),
+    help="Of the operator, instead of 600: less makes the idle time shorter.",
+)
 @click.option("--results", type=click.Path(path_type=Path), default=RESULTS, help="Where the figures go.")
 def main(
     sizes: Sequence[int], repeats: int, edits: int, unrelated: int, relist_seconds: float | None, results: Path

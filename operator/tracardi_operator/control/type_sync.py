@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -78,9 +79,9 @@ class TypeReporter:
         while True:
             self._due.clear()
             written = [await self._report(record) for record in self._registry.records()]
-            if not all(written):
-                asyncio.get_running_loop().call_later(_RETRY_SECONDS, self.wake)
-            await self._due.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if all(written) else _RETRY_SECONDS):
+                    await self._due.wait()
 
     async def _report(self, record: TypeRecord) -> bool:
         """False if it is to be tried again."""

@@ -52,15 +52,17 @@ class Rig:
 
     def kill(self, replica: OperatorProcess) -> None:
         """It is started again by `revive`."""
-        self._expected_dead.add(replica.pid)
+        pid = replica.pid  # another thread may start it again
+        self._expected_dead.add(pid)
         replica.kill()
-        clear(replica.pid)
+        clear(pid)
 
     def stop(self, replica: OperatorProcess) -> None:
         """One that is paused goes on first."""
         self._expected_dead.add(replica.pid)
         os.kill(replica.pid, signal.SIGCONT)
         replica.stop()
+        clear(replica.pid)
 
     def revive(self) -> None:
         """Start again who was killed. An end that nobody brought about is a failure."""

@@ -201,7 +201,10 @@ async def test_a_consumer_that_can_not_deliver_is_told_with_the_words_of_its_con
 @pytest.mark.parametrize(
     ("finalizers", "words"),
     [
-        (["tracardi.com/tracardi-resources"], "waits until its resources are out of Tracardi, five minutes at most"),
+        (
+            ["tracardi.com/tracardi-resources"],
+            "waits until its resources are out of Tracardi, for some five minutes at most",
+        ),
         (["acme.example/a", "acme.example/b"], "waits for its finalizers: acme.example/a, acme.example/b"),
     ],
 )

@@ -219,7 +219,7 @@ def _paragraphs(one: Standing, now: datetime) -> Iterator[str]:
 
 def _awaited(one: Standing) -> str:
     if FINALIZER_ROWS in one.finalizers:
-        return "waits until its resources are out of Tracardi, five minutes at most"
+        return "waits until its resources are out of Tracardi, for some five minutes at most"
     return f"waits for its finalizers: {', '.join(one.finalizers)}" if one.finalizers else ""
 
 

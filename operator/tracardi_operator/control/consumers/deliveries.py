@@ -69,13 +69,14 @@ class Deliveries:
         self._logins = LoginReader(self.store, InputReader(client))
         gatherer = ConsumerGatherer(resources, types, self._documents, fingerprints)
         writer = Writer(client, self.store, fingerprints)
+        self._finalizers = Finalizers(client, self.store)
         self._reconciler = ConsumerReconciler(
             store=self.store,
             gatherer=gatherer,
             bundles=BundlePublisher(client, self.store, gatherer, writer, fingerprints),
             tracardi=tracardi,
             logins=self._logins,
-            finalizers=Finalizers(client, self.store),
+            finalizers=self._finalizers,
             writer=writer,
             recorder=recorder,
             knows=knows,
@@ -131,9 +132,10 @@ class Deliveries:
         self._forget_if_gone(consumer)
 
     def _forget_if_gone(self, consumer: ConsumerRecord) -> None:
-        """Its login, and its session with Tracardi."""
+        """Its login, its session with Tracardi, and since when it could not be withdrawn."""
         if not self.store.holds(consumer):
             self._logins.forget(consumer.uid)
+            self._finalizers.forget(consumer.uid)
             ending = asyncio.get_running_loop().create_task(self._tracardi.forget(consumer.uid))
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)

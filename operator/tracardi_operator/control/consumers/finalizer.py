@@ -6,8 +6,6 @@ Bounded in time, so that a Tracardi that is down, or a login that is gone, holds
 import asyncio
 from typing import Final
 
-from cachetools import LRUCache
-
 from tracardi_operator.api.consumer import ResourceConsumerSpec
 from tracardi_operator.api.names import FINALIZER_ROWS
 from tracardi_operator.control.kind_store import KindStore
@@ -18,7 +16,6 @@ from tracardi_operator.kube.errors import Conflict, NotFound
 
 LIMIT_SECONDS: Final = 300.0
 """From the first failed withdrawal until the consumer is let go, whatever is left in Tracardi."""
-_REMEMBERED: Final = 4096
 
 
 def is_wanted(spec: ResourceConsumerSpec) -> bool:
@@ -33,13 +30,17 @@ class Finalizers:
     def __init__(self, client: Client, store: KindStore[ConsumerRecord]) -> None:
         self._client = client
         self._store = store
-        self._held: LRUCache[str, float] = LRUCache(_REMEMBERED)
+        self._held: dict[str, float] = {}
         """Since when a withdrawal has failed, by uid. On the loop's clock: the time of day may jump."""
 
     def is_overdue(self, consumer: ConsumerRecord) -> bool:
         """To be asked at each failed withdrawal."""
         now = asyncio.get_running_loop().time()
         return now - self._held.setdefault(consumer.uid, now) > LIMIT_SECONDS
+
+    def forget(self, uid: str) -> None:
+        """The consumer is gone."""
+        self._held.pop(uid, None)
 
     async def add(self, consumer: ConsumerRecord) -> None:
         """Raises `Outdated` if the consumer has changed meanwhile."""

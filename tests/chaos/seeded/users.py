@@ -112,7 +112,13 @@ class Users:
         near = self._cluster.find("resources", step.args["near"]) if "near" in step.args else None
         body["metadata"] |= _disguise(step.args["how"], near)
         begun = self._journal.begin()
-        self._journal.wrote("secrets", self._cluster.create("secrets", body), begun)
+        try:
+            created = self._cluster.create("secrets", body)
+        except Refusal as refusal:
+            if refusal.code != 409:  # the operator was faster
+                raise
+        else:
+            self._journal.wrote("secrets", created, begun)
 
     def _write(self, kind: str, name: str, new: Document, change: Callable[[Document], None]) -> None:
         begun = self._journal.begin()

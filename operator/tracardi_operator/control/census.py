@@ -1,5 +1,6 @@
 """How the objects of a kind stand, counted with each change of one: to ask costs the same however many there are."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -56,7 +57,10 @@ class Census:
 
 def _standing(sort: str, status: Mapping[str, Any]) -> Standing:
     ready = next((c for c in status.get("conditions") or () if c["type"] == "Ready"), None)
-    return Standing(sort, ready["status"], ready["reason"]) if ready else Standing(sort, "Unknown", PENDING)
+    if ready is None:
+        return Standing(sort, "Unknown", PENDING)
+    # A few words, thousands of times.
+    return Standing(sort, sys.intern(str(ready["status"])), sys.intern(str(ready["reason"])))
 
 
 def _stale(status: Mapping[str, Any]) -> Iterator[Stale]:

@@ -3,13 +3,13 @@
 Only what one of them names or owns is kept, so memory grows with our own kinds and not with all that is in the cluster.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Set
 from typing import Final, NamedTuple
 
 from tracardi_operator.api.names import GROUP, KIND
 from tracardi_operator.api.problems import SourceKind
 from tracardi_operator.control.departed import departed
+from tracardi_operator.control.multimap import MultiMap
 from tracardi_operator.control.records import Key, OwnRecord
 from tracardi_operator.kube.kinds import SECRETS, Kind
 from tracardi_operator.kube.meta import Kept, ObjectMeta, OwnerReference
@@ -29,48 +29,27 @@ class Place(NamedTuple):
     name: str
 
 
-class Naming:
-    """Who names which objects."""
-
-    def __init__(self) -> None:
-        self._keys: defaultdict[Place, set[Key]] = defaultdict(set)
-
-    def __contains__(self, place: Place) -> bool:
-        return place in self._keys
-
-    def keys(self, place: Place) -> Set[Key]:
-        return self._keys.get(place, frozenset())
-
-    def add(self, key: Key, places: Set[Place]) -> None:
-        for place in places:
-            self._keys[place].add(key)
-
-    def remove(self, key: Key, places: Set[Place]) -> None:
-        for place in places:
-            self._keys[place].discard(key)
-            if not self._keys[place]:
-                del self._keys[place]
-
-
 class Objects:
     """`changed` is called with the keys, known or not, of those of `owner_kind` that an observation may concern."""
 
     def __init__(self, changed: Callable[[Set[Key]], None], owner_kind: str = KIND) -> None:
         self._changed = changed
         self._owner_kind = owner_kind
-        self._inputs = Naming()
-        self._output_names = Naming()
+        self._inputs: MultiMap[Place, Key] = MultiMap()
+        self._output_names: MultiMap[Place, Key] = MultiMap()
         self._versions: dict[Place, str] = {}
         self._deleted = departed()
         self._outputs: dict[Place, Observed] = {}
-        self._owned: defaultdict[str, set[Place]] = defaultdict(set)
+        self._owned: MultiMap[str, Place] = MultiMap()
 
     # Whose objects are kept
 
     def track(self, record: OwnRecord, before: OwnRecord | None = None) -> None:
         """Keep what `record` names, in place of what it named before."""
-        self._inputs.add(record.key, _inputs(record))
-        self._output_names.add(record.key, _outputs(record))
+        for place in _inputs(record):
+            self._inputs.add(place, record.key)
+        for place in _outputs(record):
+            self._output_names.add(place, record.key)
         if before:
             self._drop(before, _inputs(before) - _inputs(record), _outputs(before) - _outputs(record))
 
@@ -88,7 +67,7 @@ class Objects:
 
     def owned(self, record: OwnRecord) -> list[Observed]:
         """The outputs of `record`. A Secret elsewhere that claims to belong to it is none."""
-        places = (place for place in self._owned.get(record.uid, ()) if place.namespace == record.key.namespace)
+        places = (place for place in self._owned.values(record.uid) if place.namespace == record.key.namespace)
         return [self._outputs[place] for place in sorted(places)]
 
     # What answers tell
@@ -130,7 +109,7 @@ class Objects:
         if is_output:  # perhaps only now: the version alone may be known, from a read or when it was but an input
             self._keep_output(place, meta)
         if known != version or before != self._outputs.get(place):
-            self._tell(place, former, but=writer - self._inputs.keys(place))
+            self._tell(place, former, but=writer - self._inputs.values(place))
         return True
 
     def forget(self, kind: Kind, meta: ObjectMeta) -> None:
@@ -172,8 +151,10 @@ class Objects:
         return is_later or (gone is not None and gone <= int(version))
 
     def _drop(self, record: OwnRecord, inputs: Set[Place], outputs: Set[Place]) -> None:
-        self._inputs.remove(record.key, inputs)
-        self._output_names.remove(record.key, outputs)
+        for place in inputs:
+            self._inputs.remove(place, record.key)
+        for place in outputs:
+            self._output_names.remove(place, record.key)
         for place in inputs | outputs:
             if not self._is_named(place) and not self._owner(place):  # an output stays, so that it can be withdrawn
                 self._leave(place)
@@ -192,19 +173,16 @@ class Objects:
     def _keep_output(self, place: Place, meta: ObjectMeta) -> None:
         output = self._outputs[place] = Observed(meta)
         if output.controller:
-            self._owned[output.controller.uid].add(place)
+            self._owned.add(output.controller.uid, place)
 
     def _remove_output(self, place: Place) -> None:
         output = self._outputs.pop(place, None)
         if output and output.controller:
-            places = self._owned[output.controller.uid]
-            places.discard(place)
-            if not places:
-                del self._owned[output.controller.uid]
+            self._owned.remove(output.controller.uid, place)
 
     def _tell(self, place: Place, former: Set[Key] = frozenset(), but: Set[Key] = frozenset()) -> None:
         """`former` are those that owned it until now."""
-        named = self._inputs.keys(place) | self._output_names.keys(place)
+        named = self._inputs.values(place) | self._output_names.values(place)
         self._changed((named | self._owners(place) | former) - but)
 
     def _owners(self, place: Place) -> set[Key]:

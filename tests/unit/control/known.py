@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.unit.examples import SECRET, body, meta, owner, spec
+from tracardi_operator.control.multimap import K, MultiMap, V
 from tracardi_operator.control.records import Key, Record
 from tracardi_operator.control.store import Store
 from tracardi_operator.kube.kinds import SECRETS, Kind
@@ -48,8 +49,12 @@ class Known:
     def kept(self) -> int:
         """How many Secrets and ConfigMaps anything is kept of."""
         objects = self.store._objects
-        owned = {place for places in objects._owned.values() for place in places}
+        owned = {place for places in contents(objects._owned).values() for place in places}
         return len(objects._versions.keys() | objects._outputs.keys() | owned)
+
+
+def contents(index: MultiMap[K, V]) -> dict[K, set[V]]:
+    return {key: set(index.values(key)) for key in (*index._lone, *index._several)}
 
 
 def taking(name: str) -> dict[str, Any]:

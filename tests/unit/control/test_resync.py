@@ -445,7 +445,7 @@ class TestRestore:
 
     def is_as_before(self, parts: Parts) -> bool:
         record = parts.store.record(Key("ns", "edited"))
-        return record is not None and b"suspend" not in record.spec and parts.known() == {"edited", "deleted"}
+        return record is not None and "suspend" not in record.load_spec() and parts.known() == {"edited", "deleted"}
 
     async def test_a_server_that_is_behind_is_not_believed_at_once(self, parts: Parts) -> None:
         self.restore(parts)

@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tests.unit.control.known import contents
 from tests.unit.examples import body, meta, owner, spec
 from tracardi_operator.api.names import KIND
 from tracardi_operator.api.problems import SourceKind
@@ -154,7 +155,7 @@ class Sequences(RuleBasedStateMachine):
             assert output.meta.name == place.name
             if output.controller:
                 expected[output.controller.uid].add(place)
-        assert self.objects._owned == expected
+        assert contents(self.objects._owned) == expected
 
     @invariant()
     def nothing_is_kept_that_nobody_names_or_owns(self) -> None:
@@ -180,7 +181,7 @@ class Sequences(RuleBasedStateMachine):
 
     def named(self) -> dict[Place, set[Key]]:
         """By whom each object is named, as an input or as an output."""
-        inputs, outputs = self.objects._inputs._keys, self.objects._output_names._keys
+        inputs, outputs = contents(self.objects._inputs), contents(self.objects._output_names)
         return {place: inputs.get(place, set()) | outputs.get(place, set()) for place in inputs.keys() | outputs.keys()}
 
     def _tell_all(self) -> None:

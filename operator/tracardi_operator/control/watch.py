@@ -25,6 +25,8 @@ Serve = Callable[[Connection, Sequence[str], OnObject, Future[None]], None]
 _RESTART_SECONDS: Final = 2.0
 _END_SECONDS: Final = 10.0
 """How long the thread may take to end; it is left behind then, and ends with the process."""
+_WAITING: Final = 100
+"""So many objects may wait to be taken in. Kopf's thread waits then, or a start would pile up thousands of them."""
 
 
 class ResourceWatch:
@@ -63,6 +65,7 @@ class ResourceWatch:
         loop = asyncio.get_running_loop()
         stop: Future[None] = Future()
         ended = asyncio.Event()
+        slots = threading.BoundedSemaphore(_WAITING)
         self._stop, self._ended = stop, ended
 
         def serve() -> None:
@@ -74,7 +77,12 @@ class ResourceWatch:
                 loop.call_soon_threadsafe(ended.set)
 
         def on_object(plural: str, event: str | None, body: Mapping[str, Any]) -> None:
-            loop.call_soon_threadsafe(self._take_in, plural, event, body)
+            slots.acquire()
+            loop.call_soon_threadsafe(take_in, plural, event, body)
+
+        def take_in(plural: str, event: str | None, body: Mapping[str, Any]) -> None:
+            slots.release()
+            self._take_in(plural, event, body)
 
         threading.Thread(target=serve, name="kopf", daemon=True).start()
         self.is_running = True

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
@@ -30,7 +31,7 @@ class Runs:
     def __init__(self, *ends: Exception | None) -> None:
         self.count = 0
         self.namespaces: Sequence[str] = ()
-        self.tell: list[tuple[str, str | None, Mapping[str, Any]]] = []
+        self.tell: Iterable[tuple[str, str | None, Mapping[str, Any]]] = ()
         self._ends = list(ends)
 
     def __call__(
@@ -168,3 +169,22 @@ async def test_a_resource_that_makes_no_sense_spoils_no_other(caplog: pytest.Log
     async with watching(runs, store):
         await eventually(lambda: KEY in set(store))
     assert "SENTINEL" not in str([vars(entry) for entry in caplog.records])
+
+
+async def test_a_watch_that_tells_faster_than_is_taken_in_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_WAITING", 3)
+    store, runs, told = Store(lambda record: None), Runs(), list[int]()
+
+    def many() -> Iterator[tuple[str, None, Mapping[str, Any]]]:
+        for number in range(20):
+            told.append(number)
+            yield PLURAL, None, body(f"r{number}", metadata={"uid": str(number)})
+
+    runs.tell = many()
+    async with watching(runs, store):
+        await asyncio.sleep(0)  # the thread begins, and the loop is busy from here
+        while len(told) <= 3:
+            time.sleep(0.001)  # noqa: ASYNC251
+        time.sleep(0.05)  # noqa: ASYNC251
+        assert len(told) == 4
+        await eventually(lambda: len(store) == 20)

@@ -4,7 +4,7 @@
 hold them). kstatus' `Reconciling` is there while something awaited is missing, `Stalled` when only an edit can help.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Final
 
@@ -53,14 +53,22 @@ def summarise(
     generation: int,
     previous: ResourceStatus,
     now: datetime,
+    left_over: Sequence[tuple[str, Problem]] = (),
 ) -> ResourceStatus:
-    """The whole status of a Resource whose environments were all decided."""
-    problems = [(env, problem) for env in ENVIRONMENTS if env in environments for problem in _errors(environments[env])]
+    """The whole status of a Resource whose environments were all decided.
+
+    `left_over`: why former outputs could not be withdrawn, each with its environment.
+    """
+    left = [(environment, problem_status(problem)) for environment, problem in left_over]
+    problems = [
+        *((env, problem) for env in ENVIRONMENTS if env in environments for problem in _errors(environments[env])),
+        *left,
+    ]
     conditions = [
         _condition("Ready", problems, "all environments are published"),
         _condition("Resolved", _of(problems, _UNRESOLVED), "all references lead to values"),
         _valid(problems),
-        _published(environments, problems),
+        _published(environments, problems, left),
         *_progress(problems),
     ]
     return ResourceStatus(
@@ -124,13 +132,16 @@ def new_revisions(status: ResourceStatus, previous: ResourceStatus) -> str:
     )
 
 
-def withdrawn_outputs(status: ResourceStatus, previous: ResourceStatus) -> str:
-    """Words for the environments of which nothing is published any more; empty if there is none."""
+def withdrawn_outputs(status: ResourceStatus, previous: ResourceStatus, left: Set[str] = frozenset()) -> str:
+    """Words for the environments of which nothing is published any more; empty if there is none.
+
+    `left` are the names of outputs that are still there.
+    """
     now = status.environments or {}
     return "; ".join(
         f"{name}: Secret {before.output.name!r} is withdrawn"
         for name, before in (previous.environments or {}).items()
-        if before.output and not (name in now and now[name].output)
+        if before.output and before.output.name not in left and not (name in now and now[name].output)
     )
 
 
@@ -146,7 +157,8 @@ def problem_status(problem: Problem) -> ProblemStatus:
 
 
 _UNUSABLE: Final[tuple[tuple[str, Status], ...]] = (("Ready", "False"), ("Stalled", "True"))
-_Located = tuple[Environment, ProblemStatus]
+_Located = tuple[str, ProblemStatus]
+"""With its environment."""
 
 
 def _condition(kind: str, problems: list[_Located], good: str) -> Made:
@@ -162,10 +174,13 @@ def _valid(problems: list[_Located]) -> Made:
     return _condition("Valid", wrong, "all values passed the checks")
 
 
-def _published(environments: Mapping[Environment, EnvironmentStatus], problems: list[_Located]) -> Made:
-    if all(environment.ready for environment in environments.values()):
+def _published(
+    environments: Mapping[Environment, EnvironmentStatus], problems: list[_Located], left: list[_Located]
+) -> Made:
+    if not left and all(environment.ready for environment in environments.values()):
         return "Published", "True", "Published", "all outputs hold the present values"
     parts = [f"{name}: {_published_words(environments[name])}" for name in ENVIRONMENTS if name in environments]
+    parts += [f"{environment}: what was published is still there" for environment, _ in left]
     own = _of(problems, _UNPUBLISHED) or problems
     return "Published", "False", own[0][1].reason if own else Reason.REJECTED, "; ".join(parts)
 
@@ -187,7 +202,7 @@ def _describe(problems: list[_Located]) -> str:
     return shorten("; ".join(_words(environment, problem) for environment, problem in problems))
 
 
-def _words(environment: Environment, problem: ProblemStatus) -> str:
+def _words(environment: str, problem: ProblemStatus) -> str:
     where = f"{environment}.{problem.field}" if problem.field else environment
     source = problem.source
     named = f" ({source.kind} {source.name}, key {source.key})" if source and source.name and source.key else ""

@@ -123,7 +123,9 @@ class Reconciler:
         left_over = await self._withdraw_superfluous(record, environments, failed.keys())
         if failed:  # status as a whole would claim that all has been examined
             return previous, next(iter(failed.values()))
-        return summarise(spec, environments, record.generation, previous, self._now()), refused or left_over
+        left = [(environment, refusal.problem) for environment, refusal in left_over]
+        status = summarise(spec, environments, record.generation, previous, self._now(), left)
+        return status, refused or next((refusal for _, refusal in left_over), None)
 
     async def _publish(
         self, record: Record, spec: ResourceSpec, service: ServiceType | Unusable, view: View
@@ -170,16 +172,20 @@ class Reconciler:
 
     async def _withdraw_superfluous(
         self, record: Record, environments: Mapping[Environment, EnvironmentStatus], failed: Set[Environment]
-    ) -> Refused | None:
-        """Of an environment that `failed` nobody knows what stands for it, so all of it stays."""
+    ) -> list[tuple[str, Refused]]:
+        """Those whose removal was refused, each with its environment.
+
+        Of an environment that `failed` nobody knows what stands for it, so all of it stays.
+        """
         standing = [environment.output.name for environment in environments.values() if environment.output]
         known = [o for o in self._store.owned(record) if o.meta.labels.get(LABEL_ENVIRONMENT) not in failed]
+        refused: list[tuple[str, Refused]] = []
         for output in superfluous(known, [*record.outputs, *standing]):
             try:
                 await self._writer.remove(record, output)
             except Refused as error:
-                return error
-        return None
+                refused.append((output.meta.labels.get(LABEL_ENVIRONMENT, ""), error))
+        return refused
 
     def _announce(self, record: Record, previous: ResourceStatus, status: ResourceStatus) -> None:
         """One Event for a transition: readiness or its reason changed, or else a new revision went out. And one for
@@ -197,7 +203,8 @@ class Reconciler:
         elif published := new_revisions(status, previous):
             self._recorder.record(record, "Normal", "Published", published)
             log.info("Published", extra={**record.about(), "outputs": published})
-        if withdrawn := withdrawn_outputs(status, previous):
+        left = {output.name for output in self._store.owned(record)}
+        if withdrawn := withdrawn_outputs(status, previous, left):
             self._recorder.record(record, "Normal", "Withdrawn", withdrawn)
             log.info("Withdrawn", extra={**record.about(), "outputs": withdrawn})
 

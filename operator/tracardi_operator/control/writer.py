@@ -5,7 +5,7 @@ leader fails. It also removes keys that were added by hand.
 """
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from tracardi_operator.api.names import API_VERSION, MANAGER
 from tracardi_operator.api.problems import Problem, Reason
@@ -19,15 +19,20 @@ from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import (
     AlreadyExists,
     ApiError,
+    BadRequest,
     Conflict,
     Forbidden,
     Invalid,
     NotFound,
+    TooLarge,
     Unauthorized,
 )
 from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.plan import Desired, Observed, carried_over
+
+_REFUSALS: Final = (BadRequest, Forbidden, Invalid, TooLarge)
+"""An admission webhook that sets no code of its own, as those of Kyverno, denies with 400."""
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +71,8 @@ class Writer:
         except (AlreadyExists, Conflict, NotFound) as error:
             await self._look(namespace, name, current)
             raise Outdated from error
-        except (Forbidden, Invalid) as error:
-            raise Refused(_refusal(name, error)) from error
+        except _REFUSALS as error:
+            raise Refused(_refusal(f"take Secret {name!r}", error)) from error
         # What was written, and not what the store may know already: an edit by hand right after it is to be put right.
         output = Observed(ObjectMeta.decode(answer["metadata"]))
         self._store.observe_own_output(record, output.meta)
@@ -87,8 +92,8 @@ class Writer:
         except Conflict as error:
             await self._look(namespace, output.name, output)
             raise Outdated from error
-        except (Forbidden, Invalid) as error:
-            raise Refused(_refusal(output.name, error)) from error
+        except _REFUSALS as error:
+            raise Refused(_refusal(f"delete Secret {output.name!r}", error)) from error
         self._store.forget_output(namespace, output.name, output.meta.uid)
 
     async def write_status(self, record: OwnRecord, status: Model) -> bool:
@@ -192,9 +197,9 @@ def _owner(record: OwnRecord) -> dict[str, Any]:
     }
 
 
-def _refusal(name: str, error: ApiError) -> Problem:
+def _refusal(what: str, error: ApiError) -> Problem:
     message = (
-        f"the API server does not take Secret {name!r} ({error.status} {error.reason}); it may be too large, have "
+        f"the API server does not {what} ({error.status} {error.reason}); it may be too large, have "
         "labels or annotations of a wrong form, or be held up by a quota, an admission webhook or a namespace that is "
         "being deleted"
     )

@@ -9,6 +9,7 @@
      │    ├── AlreadyExists           409, reason AlreadyExists
      │    ├── Conflict                409, any other: a precondition failed
      │    ├── Gone                    410: the resourceVersion or continue token is too old
+     │    ├── TooLarge                413
      │    ├── Invalid                 422
      │    ├── TooManyRequests         429
      │    └── ServerError             5xx
@@ -98,6 +99,10 @@ class Gone(ApiError):
     pass
 
 
+class TooLarge(ApiError):
+    pass
+
+
 class Invalid(ApiError):
     pass
 
@@ -133,6 +138,7 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     404: NotFound,
     409: Conflict,
     410: Gone,
+    413: TooLarge,
     422: Invalid,
     429: TooManyRequests,
 }

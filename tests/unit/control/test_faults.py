@@ -19,7 +19,16 @@ from tests.unit.control.world import (
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.control.writer import Outdated, Refused
-from tracardi_operator.kube.errors import Forbidden, Invalid, ServerError, TooManyRequests, Unauthorized, Unreachable
+from tracardi_operator.kube.errors import (
+    BadRequest,
+    Forbidden,
+    Invalid,
+    ServerError,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    Unreachable,
+)
 from tracardi_operator.kube.kinds import SECRETS
 
 
@@ -128,7 +137,15 @@ class TestFaults:
         await world.reconcile()
         assert await world.run() == []
 
-    @pytest.mark.parametrize("error", [refused(422, "Invalid", Invalid), refused(403, "Forbidden", Forbidden)])
+    @pytest.mark.parametrize(
+        "error",
+        [
+            refused(422, "Invalid", Invalid),
+            refused(403, "Forbidden", Forbidden),
+            refused(400, "", BadRequest),  # by an admission webhook that sets no code of its own
+            refused(413, "RequestEntityTooLarge", TooLarge),
+        ],
+    )
     async def test_a_refused_output_is_told_in_status_and_raised_to_be_tried_again(
         self, world: World, error: Exception
     ) -> None:
@@ -139,6 +156,35 @@ class TestFaults:
         with pytest.raises(Refused):
             await world.reconcile()
         assert (world.reasons(), world.production().ready) == (["Rejected"], False)
+
+    async def test_a_refused_withdrawal_is_told_and_no_event_says_that_it_was_done(self, world: World) -> None:
+        world.secret(token=TOKEN)
+        world.resource(credentials=credentials("production", "test"))
+        await world.run()
+        world.resource(credentials=credentials("production"))
+        world.deliver()
+        world.api.once("delete", "secrets", before=raising(refused(403, "Forbidden", Forbidden)))
+        with pytest.raises(Refused):
+            await world.reconcile()
+        ready = world.ready()
+        assert (ready.status, ready.reason) == ("False", "Rejected")
+        assert ready.message.startswith("test: the API server does not delete Secret 'r-test-resolved'")
+        assert "Withdrawn" not in {reason for *_, reason in world.recorder.told}
+        await world.reconcile()
+        assert (world.data("r-test-resolved"), world.ready().status) == (None, "True")
+
+    async def test_a_refused_withdrawal_does_not_hold_up_another(self, world: World) -> None:
+        world.secret(token=TOKEN)
+        both = credentials("production", "test")
+        world.resource(credentials=both)
+        await world.run()
+        names = {"production": {"name": "p"}, "test": {"name": "t"}}
+        world.resource(credentials=both, output={"environments": names})
+        world.deliver()
+        world.api.once("delete", "secrets", before=raising(refused(403, "Forbidden", Forbidden)))
+        with pytest.raises(Refused):
+            await world.reconcile()
+        assert [bool(world.data(f"r-{name}-resolved")) for name in ("production", "test")] == [True, False]
 
     async def test_a_refused_output_is_published_by_a_later_try(self, world: World) -> None:
         world.secret(token=TOKEN)

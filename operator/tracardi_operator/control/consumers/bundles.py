@@ -1,7 +1,9 @@
 """The target `bundle`: one Secret in the consumer's namespace, written only when it differs."""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from tracardi_operator.api.consumer import BundleTarget, ResourceConsumerStatus
 from tracardi_operator.api.names import CONSUMER_KIND, LABEL_CONSUMER, LABEL_MANAGED_BY, MANAGER
@@ -21,7 +23,7 @@ from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.plan import Desired, Observed, metadata_differs, name_taken, next_revision, superfluous
 from tracardi_operator.provenance import Provenance
 from tracardi_operator.publish.bundle import default_key, render, too_large
-from tracardi_operator.publish.entry import Omission
+from tracardi_operator.publish.entry import Entry, Omission
 from tracardi_operator.publish.secret import OutputSecret
 
 _FORMATS_VERSION = "1"
@@ -73,6 +75,7 @@ class BundlePublisher:
         self, consumer: ConsumerRecord, target: BundleTarget, selection: Selection, standing: _Standing
     ) -> Delivered:
         entries, omitted = await self._gatherer.load(selection)
+        standing = replace(standing, provenance=_without_disputed(standing.provenance, entries))
         rendered = render(target.format, entries, target.environment)
         secret = _secret(consumer, target, rendered.document)
         if problem := too_large(rendered):
@@ -131,6 +134,15 @@ def _provenance(target: BundleTarget, selection: Selection) -> Provenance:
     settings = f"{_FORMATS_VERSION}/{target.model_dump_json()}"
     digest = hashlib.sha256(settings.encode()).hexdigest()[:16]
     return Provenance(spec=digest, service=target.format, inputs=(("resources", selection.digest()),))
+
+
+def _without_disputed(provenance: Provenance, entries: Iterable[Entry]) -> Provenance:
+    """Nothing else would tell a bundle that lacks them from the one that is to be made once they are right again."""
+    disputed = sorted(f"{entry.namespace}/{entry.name}" for entry in entries if not entry.credentials)
+    if not disputed:
+        return provenance
+    digest = hashlib.sha256(json.dumps(disputed).encode()).hexdigest()[:16]
+    return replace(provenance, inputs=(("disputed", digest), *provenance.inputs))
 
 
 def _is_as_recorded(consumer: ConsumerRecord, standing: _Standing) -> bool:

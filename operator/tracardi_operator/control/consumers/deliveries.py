@@ -63,7 +63,7 @@ class Deliveries:
         self._tracardi = tracardi
         self._endings: set[asyncio.Task[None]] = set()
         self._pace = Pace()
-        self._documents = Documents(client)
+        self._documents = Documents(client, resources)
         self.store = KindStore(CONSUMERS, consumer_record_of, self._enqueue, self._consumer_changed)
         self.receivers = Receivers(self.store, knows_consumers, reconsider)
         self._logins = LoginReader(self.store, InputReader(client))

@@ -7,9 +7,11 @@ from cachetools import LRUCache
 
 from tracardi_operator.api.names import ANNOTATION_PROVENANCE, DOCUMENT_KEY
 from tracardi_operator.control.inputs import decode_base64
+from tracardi_operator.control.store import Store
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import NotFound
 from tracardi_operator.kube.kinds import SECRETS
+from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.plan import Observed
 from tracardi_operator.publish.entry import Values
 
@@ -24,8 +26,9 @@ class Documents:
     other document. A revision that somebody put there by hand leads to none.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, store: Store) -> None:
         self._client = client
+        self._store = store
         self._cache: LRUCache[str, tuple[_Version, bytes]] = LRUCache(_CACHE_BYTES, getsizeof=lambda each: len(each[1]))
 
     def offer(self, output: Observed, document: str) -> None:
@@ -41,13 +44,15 @@ class Documents:
         return _load(content) if version == _version(output) else None
 
     async def read(self, output: Observed) -> Values | None:
-        """With one GET; None if the output is no longer as it is known, or holds no document of ours."""
+        """With one GET; None if it holds no document of ours, or is no longer as it is known: the store learns that."""
         try:
             body = await self._client.get(SECRETS, output.meta.namespace, output.name)
         except NotFound:
+            self._store.forget_output(output.meta.namespace, output.name, output.meta.uid)
             return None
-        meta = body["metadata"]
-        if (meta["uid"], meta["resourceVersion"]) != (output.meta.uid, output.meta.resource_version):
+        read = ObjectMeta.decode(body["metadata"])
+        if read.version != output.meta.version:
+            self._store.observe(SECRETS, read)
             return None
         content = decode_base64(body.get("data")).get(DOCUMENT_KEY)
         values = _load(content) if content else None

@@ -22,6 +22,10 @@ _TURNS = 8
 """Every so many turns the key that has been ready for longest comes, whatever its priority: nothing starves."""
 
 
+_LONGEST = 600.0
+"""Seconds of a Retry-After. Who asks for a year, with each answer anew, would fill the heap of the delayed."""
+
+
 class Priority(IntEnum):
     """Lower comes first."""
 
@@ -168,13 +172,13 @@ class WorkQueue(Generic[K]):
             self._wait(key, work.again)
 
     def retry(self, key: K, retry_after: float | None = None) -> None:
-        """Makes `key` come again after its back-off, not before `retry_after` seconds."""
+        """Makes `key` come again after its back-off, not before `retry_after` seconds (or ten minutes)."""
         if self._observer:
             self._observer.retried()
         self._failures[key] = attempt = self._failures.get(key, 0) + 1
         delay = backoff(attempt, base=self._base, cap=self._cap, chance=self._rng())
         work = self._working.get(key)
-        self.add(key, work.priority if work else Priority.EVENT, delay + (retry_after or 0.0))
+        self.add(key, work.priority if work else Priority.EVENT, delay + min(retry_after or 0.0, _LONGEST))
 
     def forget(self, key: K) -> None:
         """`key` succeeded: its next failure is its first."""

@@ -203,6 +203,13 @@ async def test_retry_after_is_never_undercut() -> None:
     assert await wait_for_next(queue) >= 20
 
 
+async def test_a_retry_after_of_a_year_is_not_kept_for_a_year() -> None:
+    queue = make(base=1, chance=0.0)
+    for _ in range(3):
+        queue.retry("a/1", retry_after=31_536_000)
+    assert await wait_for_next(queue) < 700
+
+
 async def test_retry_keeps_the_priority_of_the_work() -> None:
     queue = make(base=1)
     queue.add("a/1", Priority.RESYNC)

@@ -542,6 +542,22 @@ async def test_a_session_that_was_opened_for_a_consumer_that_went_meanwhile_is_e
     assert told[told.index("opened") + 1 :] == [f"ended {uid}"]
 
 
+async def test_after_a_restore_another_spec_of_the_same_generation_has_other_receivers() -> None:
+    store = (world := Consuming()).deliveries.store
+    target = {"bundle": {"environment": "production", "format": "json"}}
+
+    def body(version: str, namespace: str) -> dict[str, Any]:
+        metadata = {"name": "app", "namespace": "ns", "uid": "c", "resourceVersion": version, "generation": 2}
+        return {"metadata": metadata, "spec": {"from": [{"namespace": namespace}], **target}}
+
+    world.resource()
+    world.deliver()
+    store.take_in(body("100", "elsewhere"))
+    store.rewind_records(store.records(None))
+    store.take_in(body("60", "ns"))
+    assert world.deliveries.receivers.of(world.record()) == ("ns/app",)
+
+
 @pytest.mark.parametrize("gone_while_it_is_read", [False, True])
 async def test_the_login_of_a_consumer_that_is_gone_is_not_kept(
     gone_while_it_is_read: bool, monkeypatch: pytest.MonkeyPatch

@@ -1,9 +1,9 @@
 """Which consumers take from which Resources, kept as both change."""
 
-from collections import defaultdict
 from collections.abc import Callable
 
 from tracardi_operator.control.kind_store import KindStore
+from tracardi_operator.control.multimap import MultiMap
 from tracardi_operator.control.records import ConsumerRecord, Key, Record
 from tracardi_operator.selection import takes
 
@@ -25,7 +25,7 @@ class Receivers:
         self._reconsider = reconsider
         self._known: dict[Key, tuple[object, frozenset[str]]] = {}
         """Of each consumer: which state of it was seen last, and the namespaces that it takes from."""
-        self._by_namespace: defaultdict[str, set[Key]] = defaultdict(set)
+        self._by_namespace: MultiMap[str, Key] = MultiMap()
 
     def of(self, record: Record) -> tuple[str, ...] | None:
         """The consumers that take from a Resource, as `namespace/name`; None while they are not known."""
@@ -33,7 +33,7 @@ class Receivers:
 
     def keys(self, record: Record) -> list[Key]:
         """The consumers that take from a Resource as it is given."""
-        return sorted(key for key in self._by_namespace.get(record.key.namespace, ()) if self._takes(key, record))
+        return sorted(key for key in self._by_namespace.values(record.key.namespace) if self._takes(key, record))
 
     def refresh(self, consumer: ConsumerRecord) -> None:
         """A consumer is another, or gone."""
@@ -48,9 +48,9 @@ class Receivers:
 
     def _index(self, key: Key, state: object, before: frozenset[str], namespaces: frozenset[str]) -> None:
         for namespace in before - namespaces:
-            self._by_namespace[namespace].discard(key)
+            self._by_namespace.remove(namespace, key)
         for namespace in namespaces:
-            self._by_namespace[namespace].add(key)
+            self._by_namespace.add(namespace, key)
         if state is None:
             self._known.pop(key, None)
         else:
@@ -69,4 +69,4 @@ def _state(consumer: ConsumerRecord | None) -> tuple[object, frozenset[str]]:
         return None, frozenset()
     spec = consumer.parsed
     namespaces = frozenset(source.namespace for source in spec.from_) if spec and not consumer.deleting else frozenset()
-    return (consumer.uid, consumer.generation, consumer.deleting), namespaces
+    return (consumer.uid, consumer.spec, consumer.deleting), namespaces

@@ -76,7 +76,7 @@ class Operator:
         self._propagation = Propagation(metrics.propagation.observe, self._is_leader)
         self._store = Store(
             self._enqueue,
-            changed=lambda record: self._deliveries.resource_changed(record),
+            changed=self._resource_changed,
             receivers=lambda record: self._deliveries.receivers.of(record),
         )
         metrics.count_resources(self._store.census, catalogue)
@@ -211,6 +211,12 @@ class Operator:
     def _enqueue(self, record: Record) -> None:
         self._propagation.told(record.key)
         self._queue.add(record.key, Priority.NEW if record.is_new else Priority.EVENT)
+
+    def _resource_changed(self, record: Record) -> None:
+        if self._store.record(record.key) is None:  # a standby would remember for ever what there was
+            self._queue.discard(record.key)
+            self._propagation.forget(record.key)
+        self._deliveries.resource_changed(record)
 
     def _knows(self, namespace: str) -> bool:
         """Whether all is known that a namespace has. One that is not served has nothing, as far as we know."""

@@ -35,6 +35,10 @@ class Propagation:
         if key not in self._told or not self._is_leader():
             self._told[key] = self._clock()
 
+    def forget(self, key: Key) -> None:
+        """The Resource is gone."""
+        self._told.pop(key, None)
+
     @contextmanager
     def through(self, key: Key) -> Iterator[None]:
         """One pass. If it fails and has published nothing, the next one still owes the same change."""

@@ -128,6 +128,9 @@ class Deliveries:
         return self._pushes if consumer and consumer.parsed and consumer.parsed.tracardi else self._bundles
 
     def _consumer_changed(self, consumer: ConsumerRecord) -> None:
+        if self.store.record(consumer.key) is None:  # a standby would remember for ever what there was
+            for queue in (self._bundles, self._pushes):
+                queue.discard(consumer.key)
         self.receivers.refresh(consumer)
         self._forget_if_gone(consumer)
 

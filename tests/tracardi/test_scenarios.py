@@ -35,6 +35,7 @@ from tracardi_operator.control.consumers.destinations import Pinned
 from tracardi_operator.control.consumers.errors import DeliveryFailed
 from tracardi_operator.control.consumers.network import Network
 from tracardi_operator.control.consumers.tracardi import CONCURRENCY, TracardiPublisher
+from tracardi_operator.control.writer import Outdated
 from tracardi_operator.tracardi.client import Login
 
 A, B, C = entry("a"), entry("b"), entry("c")
@@ -125,6 +126,28 @@ class TestChangesOfOurs:
     async def test_a_delivery_tells_how_many_are_there_and_how_many_rows_it_changed(self, here: Site) -> None:
         first, second = await here.deliver(A, B), await here.deliver(A)
         assert [(d.delivered, d.changed, d.omitted) for d in (first, second)] == [(2, 4, ()), (1, 2, ())]
+
+    async def test_it_begins_before_the_first_row_is_written_and_not_if_none_is(self, here: Site) -> None:
+        rows: list[int] = []
+
+        async def begin() -> None:
+            rows.append(len(here.rows(PRODUCTION)))
+
+        for entries in ((), (A, B), (A, B), (B,), (A, B)):
+            await here.publisher.deliver(
+                here.consumer, here.target(), here.login, None, entries, may_delete=True, begin=begin
+            )
+        assert rows == [0, 1]
+
+    async def test_nothing_is_written_if_it_can_not_begin(self, here: Site) -> None:
+        async def begin() -> None:
+            raise Outdated
+
+        with pytest.raises(Outdated):
+            await here.publisher.deliver(
+                here.consumer, here.target(), here.login, None, [A], may_delete=True, begin=begin
+            )
+        assert here.tracardi.writes() == []
 
 
 class TestContexts:

@@ -13,13 +13,13 @@ from tests.unit.control.world import BAD, INPUT, OUTPUT, World, credentials
 from tests.unit.examples import OTHER_TOKEN, TOKEN
 from tracardi_operator.api.consumer import ResourceConsumerStatus
 from tracardi_operator.api.names import ANNOTATION_REVISION, FINALIZER_ROWS, LABEL_ENVIRONMENT
-from tracardi_operator.api.problems import Reason
+from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.conditions import ready_of
 from tracardi_operator.control import inputs
 from tracardi_operator.control.consumers.errors import DeliveryFailed
 from tracardi_operator.control.consumers.gather import Unsettled
 from tracardi_operator.control.consumers.pace import Pace
-from tracardi_operator.control.consumers.tracardi import Delivery, TracardiPublisher
+from tracardi_operator.control.consumers.tracardi import Begin, Delivery, TracardiPublisher, begin_at_once
 from tracardi_operator.control.records import CONSUMERS, RESOURCES, Key
 from tracardi_operator.control.writer import Outdated
 from tracardi_operator.kube.errors import ServerError
@@ -453,20 +453,99 @@ async def test_a_login_that_can_not_be_read_holds_nobody_for_longer_than_five_mi
         assert (world.api.object(CONSUMERS, CONSUMER.name) is None) == is_over
 
 
-@pytest.mark.parametrize("revision", [None, 1])
+@pytest.mark.parametrize("revision", [None, 0, 1])
 async def test_a_consumer_that_never_knew_where_to_deliver_goes_at_once_and_another_does_not(
     revision: int | None,
 ) -> None:
     world = Consuming()
     spec = {"from": [{"namespace": "ns"}], "tracardi": deleting_target()}
-    status = {"observedGeneration": 1, **({"revision": revision} if revision else {})}
+    status = {"observedGeneration": 1, **({} if revision is None else {"revision": revision})}
     world.api.put(CONSUMERS, CONSUMER.name, {"metadata": {"finalizers": [FINALIZER_ROWS]}, "spec": spec})
     world.api.put(CONSUMERS, CONSUMER.name, {"status": status})
     world.api.remove(CONSUMERS, CONSUMER.name)
     world.deliver()  # there is no Secret `login`
-    with pytest.raises(DeliveryFailed) if revision else contextlib.nullcontext():
+    with contextlib.nullcontext() if revision is None else pytest.raises(DeliveryFailed):
         await world.deliveries.reconcile(CONSUMER)
     assert (world.api.object(CONSUMERS, CONSUMER.name) is None) == (revision is None)
+
+
+class Rows:
+    """What a Tracardi got from one delivery after another, and how the first one ends: `how`."""
+
+    def __init__(self, world: Consuming, how: str) -> None:
+        self.world, self.how, self.written = world, how, 0
+
+    async def deliver(self, *_: object, begin: Begin = begin_at_once, **__: object) -> Delivery:
+        if self.how == "unreachable":
+            raise DeliveryFailed(Problem(Reason.UNREACHABLE, "no answer"))
+        if not self.written:
+            await begin()
+        changed, self.written = 1 - self.written, 1
+        if self.how == "deadline":
+            raise DeliveryFailed(Problem(Reason.UNREACHABLE, "not in time"))
+        if self.how == "conflict" and changed:
+            self.world.api.put(CONSUMERS, CONSUMER.name, {"metadata": {"labels": {"x": "y"}}})
+        if self.how == "kill":
+            raise asyncio.CancelledError
+        return Delivery(delivered=1, changed=changed)
+
+
+async def delivered_once(how: str, monkeypatch: pytest.MonkeyPatch) -> Consuming:
+    """A consumer whose first delivery ended like this, and which is deleted after its login."""
+    world = Consuming()
+    world.secret("login", username="u", password="p")
+    monkeypatch.setattr(TracardiPublisher, "deliver", Rows(world, how).deliver)
+    world.consumer(bundle=None, tracardi=deleting_target())
+    with contextlib.suppress(DeliveryFailed, asyncio.CancelledError):
+        await world.bundle()
+    if how == "kill":
+        world.restart()
+    world.api.remove(SECRETS, "login")
+    world.api.remove(CONSUMERS, CONSUMER.name)
+    world.deliver()
+    world.recorder.told.clear()
+    return world
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("how", ["deadline", "conflict", "kill"])
+async def test_rows_of_a_delivery_that_was_never_recorded_hold_the_consumer_five_minutes_and_are_told_of(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await delivered_once(how, monkeypatch)
+    with pytest.raises(DeliveryFailed):
+        await world.deliveries.reconcile(CONSUMER)
+    assert world.api.object(CONSUMERS, CONSUMER.name)
+    await asyncio.sleep(301)
+    await world.deliveries.reconcile(CONSUMER)
+    assert world.api.object(CONSUMERS, CONSUMER.name) is None
+    assert world.recorder.told == [("app", "Warning", "LeftInTracardi")]
+
+
+async def test_a_consumer_whose_tracardi_never_answered_goes_at_once_when_its_login_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await delivered_once("unreachable", monkeypatch)
+    await world.deliveries.reconcile(CONSUMER)
+    assert world.api.object(CONSUMERS, CONSUMER.name) is None
+
+
+async def test_that_a_delivery_begins_is_written_once_and_nothing_is_delivered_if_it_can_not_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = Consuming()
+    world.secret("login", username="u", password="p")
+    rows = Rows(world, "")
+    monkeypatch.setattr(TracardiPublisher, "deliver", rows.deliver)
+    world.consumer(bundle=None, tracardi=deleting_target())
+    world.api.once("patch", "resourceconsumers", before=raising(refused(500, "InternalError", ServerError)))
+    with pytest.raises(ServerError):
+        await world.bundle()
+    assert rows.written == 0
+    status = "patch resourceconsumers/app/status"
+    assert (await world.bundle()).count(status) == 2
+    rows.written = 0
+    assert (await world.bundle()).count(status) == 1
 
 
 async def test_what_is_delivered_along_with_the_finalizer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from pydantic import ValidationError
@@ -110,6 +111,7 @@ class ConsumerReconciler:
             delivered = await self._to_target(consumer, spec, previous)
         except DeliveryFailed as error:
             self._count(target, error.problem.reason)
+            previous = _load_status(consumer)  # it may say by now that a delivery has begun
             return summarise_failure(error.problem, consumer.generation, previous, self._now()), error
         if delivered.changed:
             self._count(target, SUCCESS)
@@ -131,7 +133,10 @@ class ConsumerReconciler:
         entries, unpublished = await self._gatherer.load(selection)
         login = await self._logins.login(consumer, target.login)
         ca = await self._logins.authorities(consumer, target)
-        delivery = await self._tracardi.deliver(_identity(consumer), target, login, ca, entries, may_delete=True)
+        begin = partial(self._begin, consumer, previous)
+        delivery = await self._tracardi.deliver(
+            _identity(consumer), target, login, ca, entries, may_delete=True, begin=begin
+        )
         return Delivered(
             selected=selection.size,
             resources=delivery.delivered,
@@ -141,6 +146,13 @@ class ConsumerReconciler:
             barren=selection.barren,
             observed=selection.digest(),
         )
+
+    async def _begin(self, consumer: ConsumerRecord, previous: ResourceConsumerStatus) -> None:
+        """Once in a consumer's life: status has a revision, 0, before there is a row that may never be told of."""
+        if previous.revision is not None:
+            return
+        if not await self._writer.write_status(consumer, previous.model_copy(update={"revision": 0})):
+            raise Outdated
 
     # The finalizer
 
@@ -198,9 +210,9 @@ class ConsumerReconciler:
 
 
 def _was_never_reached(consumer: ConsumerRecord, error: Exception) -> bool:
-    """Whether nothing was ever delivered, and where to could not even be told."""
+    """Whether no delivery ever began, and where to could not even be told."""
     is_unknown = isinstance(error, DeliveryFailed) and error.problem.reason in _UNREACHED
-    return is_unknown and not _load_status(consumer).revision
+    return is_unknown and consumer.load_status().get("revision") is None
 
 
 def _unlisted(namespace: str) -> Problem:

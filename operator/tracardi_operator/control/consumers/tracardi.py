@@ -41,6 +41,13 @@ DEADLINE: Final = 120.0
 _BARE_500: Final = 500
 """How Tracardi answers what it can't store. Other codes from 500 on are of a server in trouble, or of a gateway."""
 
+Begin = Callable[[], Awaitable[None]]
+"""What is to be done before the first row is written. What it raises ends the delivery."""
+
+
+async def begin_at_once() -> None:
+    pass
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -90,11 +97,12 @@ class TracardiPublisher:
         entries: Sequence[Entry],
         *,
         may_delete: bool,
+        begin: Begin = begin_at_once,
     ) -> Delivery:
         """Make the rows of these Resources as they should be, and remove those of Resources that are not among them.
 
-        An entry without credentials keeps the row that there is. Without `may_delete` nothing is removed. Raises
-        DeliveryFailed; what concerns a single row is an omission.
+        An entry without credentials keeps the row that there is. Without `may_delete` nothing is removed. `begin` is
+        awaited before the first row is written. Raises DeliveryFailed; what concerns a single row is an omission.
         """
         own_mark = mark(consumer.uid)
         wanted = want(entries, own_mark, target.test_fallback)
@@ -109,6 +117,8 @@ class TracardiPublisher:
                     plans[context] = plan(wanted, present, context, own_mark, adopt=adopt, may_delete=may_delete)
                 elif may_delete and context not in kept:
                     plans[context] = plan_withdrawal(present, context, own_mark)
+            if any(plan.saves for plan in plans.values()):
+                await begin()
             saved = await _save_all(client, plans)
             deleted = await _delete_all(client, plans)
         return _summary(wanted, plans, saved, deleted)

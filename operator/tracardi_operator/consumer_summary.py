@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from tracardi_operator.api.consumer import MAX_OMITTED, OmittedResource, ResourceConsumerStatus
 from tracardi_operator.api.problems import Problem, Reason
@@ -50,26 +50,26 @@ def summarise_delivery(
     return ResourceConsumerStatus(
         observed_generation=generation,
         conditions=stamp(_verdict(delivered), generation, previous.conditions, now),
-        resources=delivered.resources,
-        omitted=list(delivered.omitted[:MAX_OMITTED]) or None,
-        revision=delivered.revision,
-        last_change=now if delivered.changed else previous.last_change,
-        observed=delivered.observed,
-        bundle=delivered.bundle,
+        **_holding(delivered, previous, now),
     )
 
 
 def summarise_failure(
-    problem: Problem, generation: int, previous: ResourceConsumerStatus, now: datetime
+    problem: Problem,
+    generation: int,
+    previous: ResourceConsumerStatus,
+    now: datetime,
+    kept: Delivered | None = None,
 ) -> ResourceConsumerStatus:
-    """Nothing could be delivered now. What was delivered before stays, and status goes on telling of it."""
+    """Nothing could be delivered now. What was delivered before stays, or `kept` of it, and status goes on telling."""
     progress = "Reconciling" if problem.reason in _AWAITED else "Stalled"
     message = shorten(f"spec.{problem.field}: {problem.message}" if problem.field else problem.message)
     made: list[Made] = [
         ("Ready", "False", problem.reason, message),
         (progress, "True", problem.reason, message),
     ]
-    return _held(made, generation, previous, now)
+    failed = _held(made, generation, previous, now)
+    return failed.model_copy(update=_holding(kept, previous, now)) if kept else failed
 
 
 def suspended_consumer(generation: int, previous: ResourceConsumerStatus, now: datetime) -> ResourceConsumerStatus:
@@ -114,6 +114,18 @@ def _barren(namespaces: Sequence[str]) -> str:
 
 def _count(number: int) -> str:
     return "1 Resource is" if number == 1 else f"{number} Resources are"
+
+
+def _holding(delivered: Delivered, previous: ResourceConsumerStatus, now: datetime) -> dict[str, Any]:
+    """What a status tells of that which the target holds."""
+    return {
+        "resources": delivered.resources,
+        "omitted": list(delivered.omitted[:MAX_OMITTED]) or None,
+        "revision": delivered.revision,
+        "last_change": now if delivered.changed else previous.last_change,
+        "observed": delivered.observed,
+        "bundle": delivered.bundle,
+    }
 
 
 def _held(

@@ -22,6 +22,8 @@ LABEL_CONSUMER = f"{GROUP}/consumer"
 
 ANNOTATION_PROVENANCE = f"{GROUP}/provenance"
 ANNOTATION_REVISION = f"{GROUP}/revision"
+ANNOTATION_MEMBERS = f"{GROUP}/members"
+"""On a bundle: a digest of the Resources that are in it."""
 ANNOTATION_REQUESTED_AT = f"{GROUP}/requested-at"
 
 FINALIZER_ROWS = f"{GROUP}/tracardi-resources"

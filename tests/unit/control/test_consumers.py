@@ -16,6 +16,7 @@ from tracardi_operator.api.names import ANNOTATION_REVISION, FINALIZER_ROWS, LAB
 from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.conditions import ready_of
 from tracardi_operator.control import inputs
+from tracardi_operator.control.consumers import gather
 from tracardi_operator.control.consumers.errors import DeliveryFailed
 from tracardi_operator.control.consumers.gather import Unsettled
 from tracardi_operator.control.consumers.pace import Pace
@@ -24,6 +25,7 @@ from tracardi_operator.control.records import CONSUMERS, RESOURCES, Key
 from tracardi_operator.control.writer import Outdated
 from tracardi_operator.kube.errors import ServerError
 from tracardi_operator.kube.kinds import SECRETS
+from tracardi_operator.publish import bundle as publish_bundle
 from tracardi_operator.publish.tracardi_rows import mark, want
 from tracardi_operator.tracardi.client import Login
 
@@ -422,6 +424,187 @@ async def test_a_bundle_that_grew_too_large_stays_as_it_is_and_says_so(world: Co
     with pytest.raises(Exception, match="TooLarge"):
         await world.bundle()
     assert (world.tokens(), world.reason()) == ({"r": TOKEN}, "TooLarge")
+
+
+async def too_large(
+    monkeypatch: pytest.MonkeyPatch, limit: int = 350, how: str = "json", also: tuple[str, ...] = ()
+) -> Consuming:
+    """A bundle with `r` and `s`, which may hold nothing more: `t` came too much, and `also` others."""
+    world = Consuming()
+    world.consumer(bundle={"environment": "production", "format": how})
+    await world.published(TOKEN)
+    world.resource("s")
+    await world.run()
+    await world.bundle()
+    monkeypatch.setattr(publish_bundle, "MAX_BYTES", limit)
+    for name in ("t", *also):
+        world.secret(f"in-{name}", token=OTHER_TOKEN)
+        world.resource(name, credentials=credentials("production", name=f"in-{name}"))
+        await world.run()
+    await fail(world)
+    assert world.reason() == "TooLarge"
+    return world
+
+
+async def fail(world: Consuming) -> list[str]:
+    """The requests of passes that find the bundle too large."""
+    before = len(world.api.requests)
+    for _ in range(2):
+        with pytest.raises(DeliveryFailed, match="TooLarge"):
+            await world.bundle()
+    return world.api.requests[before:]
+
+
+async def delete(world: Consuming, name: str) -> None:
+    """A Resource, and its output by the garbage collector."""
+    world.api.remove(RESOURCES, name)
+    world.api.remove(SECRETS, f"{name}-production-resolved")
+    await world.run()
+
+
+async def refuse(world: Consuming, name: str) -> None:
+    world.api.put(RESOURCES, name, {"metadata": {"labels": {"given": "no"}}})
+    await world.run()
+
+
+@pytest.mark.parametrize("how", ["json", "env", "airflow", "tracardi"])
+async def test_what_is_deleted_leaves_a_bundle_that_is_too_large_and_the_rest_stays(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = {"json": 350, "env": 260, "airflow": 400, "tracardi": 1250}[how]
+    world = await too_large(monkeypatch, limit, how)
+    before = whole(world)
+    uid = (world.api.object(RESOURCES, "s") or {})["metadata"]["uid"]
+    world.resource("u", credentials=credentials("production", name="in-t"))
+    await delete(world, "s")
+    await fail(world)
+    named = {"json": b'"s"', "env": b"RESOURCE_S_", "airflow": b'"s"', "tracardi": uid.encode()}[how]
+    assert named in before
+    assert named not in whole(world)
+    assert TOKEN.encode() in whole(world)
+    assert OTHER_TOKEN.encode() not in whole(world)
+
+
+def whole(world: Consuming) -> bytes:
+    (document,) = (world.data(BUNDLE) or {}).values()
+    return document
+
+
+async def test_what_the_selector_no_longer_takes_leaves_a_bundle_that_is_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await too_large(monkeypatch, also=("u",))
+    not_given = {"matchExpressions": [{"key": "given", "operator": "DoesNotExist"}]}
+    spec = {
+        "from": [{"namespace": "ns", "selector": not_given}],
+        "bundle": {"environment": "production", "format": "json"},
+    }
+    world.api.put(CONSUMERS, CONSUMER.name, {"spec": spec})
+    await fail(world)
+    assert world.tokens() == {"r": TOKEN, "s": TOKEN}
+    await refuse(world, "r")
+    await fail(world)
+    assert world.tokens() == {"s": TOKEN}
+
+
+async def test_a_withdrawal_from_a_bundle_that_is_too_large_is_one_write_and_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await too_large(monkeypatch, also=("u",))
+    revision = world.told().revision or 0
+    await delete(world, "s")
+    requests = await fail(world)
+    assert requests == [GET_BUNDLE, WRITE_BUNDLE, "patch resourceconsumers/app/status"]
+    told, ready = world.told(), ready_of(world.told().conditions)
+    assert (told.resources, told.revision, told.last_change) == (1, revision + 1, world.now)
+    assert told.bundle
+    assert told.bundle.resource_version == world.meta(BUNDLE)["resourceVersion"]
+    assert ready
+    assert ready.message.endswith("; the bundle holds 1 of them, and none that is no longer taken")
+
+
+async def test_nothing_is_asked_while_nothing_is_withdrawn_from_a_bundle_that_is_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await too_large(monkeypatch)
+    assert await fail(world) == []
+    await rotate(world)
+    requests = await fail(world)
+    assert WRITE_BUNDLE not in requests
+    assert world.tokens() == {"r": TOKEN, "s": TOKEN}
+    world.restart()
+    assert {line.split()[0] for line in await fail(world)} == {"get"}
+
+
+async def test_a_resource_made_anew_under_its_name_leaves_no_former_value_in_a_bundle_that_is_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await too_large(monkeypatch)
+    await delete(world, "s")
+    world.resource("s", credentials=credentials("production", name="in-t"))
+    await world.run()
+    await fail(world)
+    assert world.tokens() == {"r": TOKEN, "s": OTHER_TOKEN}
+
+
+async def test_of_what_is_left_and_has_grown_too_large_itself_the_smaller_ones_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = Consuming()
+    world.consumer()
+    await world.published(TOKEN)
+    world.resource("s")
+    world.secret("grown", token="made-up-Token-0")
+    world.resource("grown", type="token", credentials={"production": {"secretRef": {"name": "grown"}}})
+    await world.run()
+    await world.bundle()
+    before = world.tokens()
+    assert set(before) == {"r", "s", "grown"}
+    monkeypatch.setattr(publish_bundle, "MAX_BYTES", 450)
+    world.secret("grown", token="Xy9-" * 100)
+    await world.run()
+    await fail(world)
+    assert world.tokens() == before  # nothing was withdrawn
+    await delete(world, "s")
+    await fail(world)
+    assert world.tokens() == {"r": TOKEN}
+
+
+async def test_renamed_while_it_is_too_large_a_bundle_loses_what_is_no_longer_taken_and_moves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await too_large(monkeypatch, also=("u",))
+    world.consumer(bundle={"environment": "production", "format": "json", "secretName": "other"})
+    await fail(world)
+    assert world.data("other") is None
+    await delete(world, "s")
+    await fail(world)
+    data = world.data("other")
+    assert data
+    assert set(json.loads(data["resources.json"])["ns"]) == {"r"}
+    assert world.data(BUNDLE) is None
+
+
+async def test_a_disputed_output_takes_nothing_out_of_a_bundle_that_is_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await too_large(monkeypatch, also=("u",))
+    monkeypatch.setattr(gather, "_PATIENCE_SECONDS", 0.0)
+    world.api.put(SECRETS, OUTPUT, {"data": {"credentials.json": "eyJ0b2tlbiI6ICJ3cm9uZyJ9"}})
+    world.restart()
+    assert WRITE_BUNDLE not in await fail(world)
+    assert [omitted.name for omitted in world.told().omitted or ()] == ["r"]
+    assert world.tokens() == {"r": TOKEN, "s": TOKEN}
+
+
+async def test_what_fits_again_is_whole_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await too_large(monkeypatch, also=("u",))
+    await delete(world, "s")
+    await fail(world)
+    await delete(world, "u")
+    await world.bundle()
+    assert (world.tokens(), world.reason()) == ({"r": TOKEN, "t": OTHER_TOKEN}, "Ready")
+    assert await world.bundle() == []
 
 
 def own_type(version: int = 1, generation: int = 1, **spec: Any) -> dict[str, Any]:

@@ -2,11 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final, get_args
 
-from tracardi_operator.api.consumer import BundleTarget, ResourceConsumerStatus
-from tracardi_operator.api.names import CONSUMER_KIND, LABEL_CONSUMER, LABEL_MANAGED_BY, MANAGER
+from cachetools import LRUCache
+
+from tracardi_operator.api.consumer import BundleFormat, BundleTarget, ResourceConsumerStatus
+from tracardi_operator.api.names import ANNOTATION_MEMBERS, CONSUMER_KIND, LABEL_CONSUMER, LABEL_MANAGED_BY, MANAGER
+from tracardi_operator.api.problems import Problem
+from tracardi_operator.api.resource import Environment
 from tracardi_operator.api.status import OutputStatus
 from tracardi_operator.consumer_summary import Delivered, omitted_resources
 from tracardi_operator.control.consumers.errors import DeliveryFailed
@@ -22,12 +27,16 @@ from tracardi_operator.kube.kinds import SECRETS
 from tracardi_operator.kube.meta import ObjectMeta
 from tracardi_operator.plan import Desired, Observed, metadata_differs, name_taken, next_revision, superfluous
 from tracardi_operator.provenance import Provenance
-from tracardi_operator.publish.bundle import default_key, render, too_large
+from tracardi_operator.publish.bundle import Rendered, default_key, render, too_large
+from tracardi_operator.publish.bundle.part import fitting, held, included, members
 from tracardi_operator.publish.entry import Entry, Omission
 from tracardi_operator.publish.secret import OutputSecret
 
 _FORMATS_VERSION = "1"
 """Raised when a release renders a format, or the Airflow connection of a type, differently: bundles are made anew."""
+
+_REMEMBERED: Final = 1024
+"""Bundles that can't hold all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,17 @@ class _Standing:
     output: Observed | None
     """Whatever bears its name."""
     previous: ResourceConsumerStatus
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A bundle that can't hold all that is taken."""
+
+    state: tuple[tuple[str, str], Provenance]
+    """Its name and version, and what it should be made from."""
+    output: Observed
+    resources: int
+    """How many are in it."""
 
 
 class BundlePublisher:
@@ -55,6 +75,8 @@ class BundlePublisher:
         self._gatherer = gatherer
         self._writer = writer
         self._fingerprints = fingerprints
+        self._kept: LRUCache[str, _Kept] = LRUCache(_REMEMBERED)
+        """By uid of the consumer."""
 
     async def deliver(
         self, consumer: ConsumerRecord, target: BundleTarget, previous: ResourceConsumerStatus
@@ -77,10 +99,11 @@ class BundlePublisher:
         entries, omitted = await self._gatherer.load(selection)
         standing = replace(standing, provenance=_without_disputed(standing.provenance, entries))
         rendered = render(target.format, entries, target.environment)
-        secret = _secret(consumer, target, rendered.document)
         if problem := too_large(rendered):
-            raise DeliveryFailed(problem)
-        fingerprint = self._fingerprints.of({key: value.encode() for key, value in secret.data.items()})
+            kept = await self._keep(consumer, target, entries, standing)
+            raise _failure(problem, kept, selection, (*omitted, *rendered.omitted), standing.previous)
+        secret = _secret(consumer, target, entries, rendered)
+        fingerprint = self._fingerprint(secret)
         present = await self._present(standing.output)
         desired = _desired(secret, fingerprint, standing, changed=present != fingerprint)
         output = standing.output
@@ -88,6 +111,53 @@ class BundlePublisher:
             output = await self._replace(consumer, desired, output)
         await self._remove_former(consumer)
         return _delivered(selection, (*omitted, *rendered.omitted), desired, output, standing.previous)
+
+    async def _keep(
+        self, consumer: ConsumerRecord, target: BundleTarget, entries: Sequence[Entry], standing: _Standing
+    ) -> _Kept | None:
+        """The bundle while it can't hold all: it stays as it is, but what is no longer taken leaves it.
+
+        Read once for each state of it and of what is taken.
+        """
+        if standing.output:
+            await self._remove_former(consumer)
+        present = standing.output or next(iter(self._former(consumer)), None)
+        if present is None:
+            return None
+        known = self._kept.get(consumer.uid)
+        if known is None or known.state != (present.version, standing.provenance):
+            known = self._kept[consumer.uid] = await self._withdraw(consumer, target, entries, standing, present)
+        return known
+
+    async def _withdraw(
+        self,
+        consumer: ConsumerRecord,
+        target: BundleTarget,
+        entries: Sequence[Entry],
+        standing: _Standing,
+        present: Observed,
+    ) -> _Kept:
+        """Nothing is written if all Resources that are in it are still taken, however old their values."""
+        data = await self._read(present)
+        still = held(data.values(), _format(present, target), entries, target.environment)
+        rendered = render(target.format, still, target.environment)
+        if not _are_all_in(present, included(still, rendered, target.environment), entries, target.environment):
+            still = fitting(still, target.format, target.environment)
+            rendered = render(target.format, still, target.environment)
+            secret = _secret(consumer, target, still, rendered)
+            part = replace(standing, provenance=_of_part(standing.provenance, secret), output=present)
+            present = await self._write_part(consumer, secret, part, self._fingerprints.of(data))
+        return _Kept((present.version, standing.provenance), present, rendered.resources)
+
+    async def _write_part(
+        self, consumer: ConsumerRecord, secret: OutputSecret, standing: _Standing, before: bytes
+    ) -> Observed:
+        """In place of the bundle that there is, which may bear a former name."""
+        fingerprint = self._fingerprint(secret)
+        desired = _desired(secret, fingerprint, standing, changed=fingerprint != before)
+        written = await self._replace(consumer, desired, self._output(consumer))
+        await self._remove_former(consumer)
+        return written
 
     async def _replace(self, consumer: ConsumerRecord, desired: Desired, output: Observed | None) -> Observed:
         try:
@@ -101,6 +171,11 @@ class BundlePublisher:
         """The fingerprint of what the bundle holds: remembered, or read after a restart or an edit by hand."""
         if output is None or (known := self._fingerprints.present(output)):
             return known if output else None
+        fingerprint = self._fingerprints.of(await self._read(output))
+        self._fingerprints.examined(output, fingerprint)
+        return fingerprint
+
+    async def _read(self, output: Observed) -> Mapping[str, bytes]:
         try:
             body = await self._client.get(SECRETS, output.meta.namespace, output.name)
         except NotFound:
@@ -110,9 +185,10 @@ class BundlePublisher:
         self._store.observe(SECRETS, read)
         if read.resource_version != output.meta.resource_version:
             raise Outdated
-        fingerprint = self._fingerprints.of(decode_base64(body.get("data")))
-        self._fingerprints.examined(output, fingerprint)
-        return fingerprint
+        return decode_base64(body.get("data"))
+
+    def _fingerprint(self, secret: OutputSecret) -> bytes:
+        return self._fingerprints.of({key: value.encode() for key, value in secret.data.items()})
 
     async def _remove_former(self, consumer: ConsumerRecord) -> None:
         for output in self._former(consumer):
@@ -145,6 +221,24 @@ def _without_disputed(provenance: Provenance, entries: Iterable[Entry]) -> Prove
     return replace(provenance, inputs=(("disputed", digest), *provenance.inputs))
 
 
+def _of_part(provenance: Provenance, secret: OutputSecret) -> Provenance:
+    """It is never taken for the whole."""
+    return replace(provenance, inputs=(("members", secret.annotations[ANNOTATION_MEMBERS]), *provenance.inputs))
+
+
+def _are_all_in(output: Observed, still: Sequence[Entry], entries: Iterable[Entry], environment: Environment) -> bool:
+    """Whether a bundle holds none but these, or besides them those that are left out now but not withdrawn."""
+    disputed = [entry for entry in entries if not entry.credentials]
+    found = {members(still, environment), members([*still, *disputed], environment)}
+    return output.meta.annotations.get(ANNOTATION_MEMBERS) in found
+
+
+def _format(output: Observed, target: BundleTarget) -> BundleFormat:
+    """In which a bundle is written: the consumer may want another one by now."""
+    written = output.provenance.service if output.provenance else ""
+    return next((known for known in get_args(BundleFormat) if known == written), target.format)
+
+
 def _is_as_recorded(consumer: ConsumerRecord, standing: _Standing) -> bool:
     """Whether the bundle, and what status says of it, are what they should be: then nothing is read."""
     output, recorded = standing.output, standing.previous.bundle
@@ -158,13 +252,15 @@ def _is_as_recorded(consumer: ConsumerRecord, standing: _Standing) -> bool:
     )
 
 
-def _secret(consumer: ConsumerRecord, target: BundleTarget, document: str) -> OutputSecret:
+def _secret(
+    consumer: ConsumerRecord, target: BundleTarget, entries: Iterable[Entry], rendered: Rendered
+) -> OutputSecret:
     return OutputSecret(
         name=consumer.outputs[0],
         type="Opaque",
-        data={target.key or default_key(target.format): document},
+        data={target.key or default_key(target.format): rendered.document},
         labels={LABEL_MANAGED_BY: MANAGER, LABEL_CONSUMER: consumer.key.name},
-        annotations={},
+        annotations={ANNOTATION_MEMBERS: members(included(entries, rendered, target.environment), target.environment)},
     )
 
 
@@ -205,5 +301,34 @@ def _delivered(
         changed=desired.revision != previous.revision,
         barren=selection.barren,
         observed=desired.provenance.digest(),
+        bundle=OutputStatus(name=output.name, resource_version=output.meta.resource_version),
+    )
+
+
+def _failure(
+    problem: Problem,
+    kept: _Kept | None,
+    selection: Selection,
+    omissions: tuple[Omission, ...],
+    previous: ResourceConsumerStatus,
+) -> DeliveryFailed:
+    if kept is None:
+        return DeliveryFailed(problem)
+    message = f"{problem.message}; the bundle holds {kept.resources} of them, and none that is no longer taken"
+    delivered = _still_delivered(kept, selection, omissions, previous)
+    return DeliveryFailed(replace(problem, message=message), kept=delivered)
+
+
+def _still_delivered(
+    kept: _Kept, selection: Selection, omissions: tuple[Omission, ...], previous: ResourceConsumerStatus
+) -> Delivered:
+    output, revision = kept.output, max(kept.output.revision, previous.revision or 0)
+    return Delivered(
+        selected=selection.size,
+        resources=kept.resources,
+        omitted=omitted_resources(omissions),
+        revision=revision,
+        changed=revision != previous.revision,
+        observed=output.provenance.digest() if output.provenance else None,
         bundle=OutputStatus(name=output.name, resource_version=output.meta.resource_version),
     )

@@ -112,7 +112,7 @@ class ConsumerReconciler:
         except DeliveryFailed as error:
             self._count(target, error.problem.reason)
             previous = _load_status(consumer)  # it may say by now that a delivery has begun
-            return summarise_failure(error.problem, consumer.generation, previous, self._now()), error
+            return summarise_failure(error.problem, consumer.generation, previous, self._now(), error.kept), error
         if delivered.changed:
             self._count(target, SUCCESS)
         return summarise_delivery(delivered, consumer.generation, previous, self._now()), None

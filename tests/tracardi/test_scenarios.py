@@ -34,7 +34,7 @@ from tracardi_operator.api.problems import Reason
 from tracardi_operator.control.consumers.destinations import Pinned
 from tracardi_operator.control.consumers.errors import DeliveryFailed
 from tracardi_operator.control.consumers.network import Network
-from tracardi_operator.control.consumers.tracardi import CONCURRENCY, TracardiPublisher
+from tracardi_operator.control.consumers.tracardi import CONCURRENCY, TracardiPublisher, _each
 from tracardi_operator.control.writer import Outdated
 from tracardi_operator.tracardi.client import Login
 
@@ -148,6 +148,26 @@ class TestChangesOfOurs:
                 here.consumer, here.target(), here.login, None, [A], may_delete=True, begin=begin
             )
         assert here.tracardi.writes() == []
+
+
+async def test_a_stop_while_others_end_after_an_error_is_a_stop() -> None:
+    """A TaskGroup that ends by an error of its own drops a cancellation from outside, before Python 3.13."""
+    ending = asyncio.Event()
+
+    async def save(item: int) -> None:
+        if not item:
+            raise TimeoutError
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            await asyncio.sleep(0.01)
+
+    running = asyncio.create_task(_each([1, 0], save))
+    await ending.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    assert running.cancelled()
 
 
 class TestContexts:

@@ -13,6 +13,7 @@ from tracardi_operator.kube.errors import Forbidden
 from tracardi_operator.kube.kinds import Kind
 from tracardi_operator.kube.meta import Kept, ObjectMeta
 from tracardi_operator.kube.reflector import Reflector
+from tracardi_operator.kube.together import together
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,8 @@ class PolicyWatch:
         """For ever. Looking takes a right in the whole cluster; without it nothing is said about the policies."""
         while True:
             try:
-                async with asyncio.TaskGroup() as watches:
-                    for kind in _KINDS:
-                        watches.create_task(self._reflector(kind).run())
-            except* Forbidden:
+                await together(*(self._reflector(kind).run() for kind in _KINDS))
+            except Forbidden:
                 self._begin()
                 self._say_unknown()
             await asyncio.sleep(_ASK_AGAIN_SECONDS)

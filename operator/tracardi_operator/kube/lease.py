@@ -6,6 +6,7 @@ two thirds of its duration, so that what is under way can end before anybody els
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable, Coroutine
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from tracardi_operator.kube.client import Client, Object
 from tracardi_operator.kube.errors import AlreadyExists, ApiError, Conflict, NotFound, Unreachable
 from tracardi_operator.kube.kinds import LEASES
+from tracardi_operator.kube.together import together
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +66,7 @@ class LeaderElection:
     async def run(self, lead: Callable[[], Coroutine[None, None, None]]) -> None:
         """Campaigns for ever. While this process leads, `lead` runs; it is cancelled when the lease is lost.
 
-        When this is cancelled, `lead` is ended first and the lease released after that. What `lead` raises comes out
-        in an ExceptionGroup.
+        When this is cancelled, `lead` is ended first and the lease released after that. What `lead` raises comes out.
         """
         while True:
             await self._campaign()
@@ -83,12 +84,8 @@ class LeaderElection:
             await asyncio.sleep(self._retry * (0.5 + self._rng()))
 
     async def _term(self, lead: Callable[[], Coroutine[None, None, None]]) -> None:
-        try:
-            async with asyncio.TaskGroup() as term:
-                term.create_task(lead())
-                await self._hold()
-        except* _Lost:
-            pass
+        with contextlib.suppress(_Lost):
+            await together(lead(), self._hold())
 
     async def _hold(self) -> None:
         """Renews the lease until that fails for too long. Raises _Lost."""

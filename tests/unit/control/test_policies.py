@@ -5,6 +5,7 @@ import logging
 import math
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from prometheus_client import Gauge
@@ -14,6 +15,9 @@ from tracardi_operator.api.names import POLICIES
 from tracardi_operator.control import policies
 from tracardi_operator.control.policies import PolicyWatch
 from tracardi_operator.kube.client import Client
+from tracardi_operator.kube.errors import Forbidden
+from tracardi_operator.kube.kinds import Kind
+from tracardi_operator.kube.reflector import Reflector
 from tracardi_operator.kube.session import connect
 
 KINDS = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
@@ -123,3 +127,33 @@ async def test_a_right_that_is_taken_away_makes_it_unknown(gauge: Gauge, api: Fa
     for stream in list(api.streams):
         stream.end()
     await until(gauge, math.nan)
+
+
+async def test_a_stop_beside_a_refusal_is_a_stop() -> None:
+    """A TaskGroup that ends by an error of its own drops a cancellation from outside, before Python 3.13."""
+
+    class Refusing(PolicyWatch):
+        def _reflector(self, kind: Kind) -> Reflector:
+            return cast("Reflector", Ending(fails=kind.plural == KINDS[0]))
+
+    ending = asyncio.Event()
+
+    class Ending:
+        def __init__(self, *, fails: bool) -> None:
+            self._fails = fails
+
+        async def run(self) -> None:
+            if self._fails:
+                raise Forbidden("list", "/x", 403)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ending.set()
+                await asyncio.sleep(0.01)
+
+    running = asyncio.create_task(Refusing(cast("Client", None), Gauge("in_force", "As told.", registry=None), 5).run())
+    await ending.wait()
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=5)
+    assert done
+    assert running.cancelled()

@@ -13,6 +13,7 @@ from tracardi_operator.api.consumer import CONTEXTS, TracardiTarget
 from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.control.consumers.errors import DeliveryFailed
 from tracardi_operator.control.consumers.network import Network, PinnedResolver
+from tracardi_operator.kube.together import together
 from tracardi_operator.publish.entry import Entry, Omission
 from tracardi_operator.publish.tracardi_plan import Plan, plan, plan_withdrawal
 from tracardi_operator.publish.tracardi_rows import Wanted, mark, want
@@ -219,12 +220,7 @@ async def _each(items: Sequence[T], do: Callable[[T], Awaitable[R]]) -> list[R]:
         for index, item in waiting:
             results[index] = await do(item)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(CONCURRENCY):
-                group.create_task(work())
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+    await together(*(work() for _ in range(CONCURRENCY)))
     return [results[index] for index in range(len(items))]
 
 

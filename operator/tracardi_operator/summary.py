@@ -22,6 +22,7 @@ from tracardi_operator.api.status import (
 )
 from tracardi_operator.conditions import Made, Status, ready_of, shorten, stamp
 from tracardi_operator.plan import Decision, Observed, View
+from tracardi_operator.services.shown import shown, shown_source
 
 _UNRESOLVED: Final = {Reason.SECRET_NOT_FOUND, Reason.CONFIG_MAP_NOT_FOUND, Reason.KEY_NOT_FOUND}
 _UNPUBLISHED: Final = {Reason.NAME_TAKEN, Reason.NOT_ALLOWED, Reason.OUTPUT_LOST, Reason.REJECTED, Reason.UNREACHABLE}
@@ -146,9 +147,10 @@ def withdrawn_outputs(status: ResourceStatus, previous: ResourceStatus, left: Se
 
 
 def problem_status(problem: Problem) -> ProblemStatus:
-    source = problem.source
+    """Without a credential that stands where a name belongs: status and Events go further than the Resource does."""
+    source = problem.source and shown_source(problem.source)
     return ProblemStatus(
-        field=problem.field,
+        field=problem.field and shown(problem.field),
         reason=problem.reason,
         severity=problem.severity,
         message=problem.message,

@@ -135,6 +135,30 @@ class TestConditions:
         assert conditions(summed(long))["Ready"].message.endswith("…")
 
 
+PASTED = "ghp_aB3daB3daB3daB3daB3daB3daB3daB3d"
+
+
+class TestPasted:
+    """A credential that stands where a name belongs is repeated neither in status nor, with it, in an Event."""
+
+    @pytest.mark.parametrize(
+        "found",
+        [
+            Problem(Reason.UNKNOWN_FIELD, "m", field=PASTED),
+            Problem(Reason.NOT_ALLOWED, "m", field="token", source=Source(SourceKind.CONFIG_MAP, "cm", PASTED)),
+            Problem(Reason.NOT_ALLOWED, "m", field="token", source=Source(SourceKind.SECRET, PASTED, "key")),
+        ],
+    )
+    def test_it_is_not_shown(self, found: Problem) -> None:
+        status = summed(failing(problem_status(found)))
+        assert PASTED not in status.model_dump_json()
+        assert "not shown" in conditions(status)["Ready"].message
+
+    def test_a_name_is(self) -> None:
+        told = problem_status(Problem(Reason.UNKNOWN_FIELD, "m", field="personal_access_tokn"))
+        assert told.field == "personal_access_tokn"
+
+
 class TestTimes:
     def test_a_condition_keeps_its_time_while_its_status_is_the_same(self) -> None:
         before = summed(failing(problem(Reason.EMPTY)))

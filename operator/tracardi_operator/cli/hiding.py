@@ -2,36 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final
 
 from tracardi_operator.api.problems import Problem, Source
-from tracardi_operator.services.signatures import looks_like_a_value
-
-NOT_SHOWN: Final = "(not shown: looks like a value, not a name)"
-
-
-_SHORTEST: Final = 16
-"""Characters. Nearly all names are shorter, and need no closer look."""
-
-
-def is_hidden(name: str) -> bool:
-    return len(name) >= _SHORTEST and looks_like_a_value(name)
-
-
-def shown(name: str) -> str:
-    return NOT_SHOWN if is_hidden(name) else name
+from tracardi_operator.services.shown import NOT_SHOWN, is_hidden, shown, shown_source
 
 
 def quoted(name: str) -> str:
     return NOT_SHOWN if is_hidden(name) else repr(name)
-
-
-def shown_source(source: Source) -> Source:
-    parts = source.name, source.key, source.member
-    if not any(part and is_hidden(part) for part in parts):
-        return source
-    name, key, member = (part and shown(part) for part in parts)
-    return replace(source, name=name, key=key, member=member)
 
 
 def source_in_words(source: Source) -> str:

@@ -7,11 +7,12 @@ import click
 
 from tracardi_operator.api.names import CONSUMER_KIND, KIND
 from tracardi_operator.api.problems import Problem, Severity, Source
-from tracardi_operator.cli.hiding import NOT_SHOWN, shown, shown_source, source_in_words
+from tracardi_operator.cli.hiding import source_in_words
 from tracardi_operator.cli.manifests.absent import Unchecked
 from tracardi_operator.cli.manifests.files import STDIN, Location, Unreadable
 from tracardi_operator.cli.manifests.offline import Judged, Located
 from tracardi_operator.cli.tables import count
+from tracardi_operator.services.shown import NOT_SHOWN, shown, shown_source
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 

@@ -286,3 +286,12 @@ def test_a_mapping_shows_no_value() -> None:
         mapping({"aws_access_key_id": "SENTINEL", "aws_secret_access_key": "SENTINEL", "session_token": "SENTINEL"})
     )
     assert "SENTINEL" not in shown
+
+
+def test_one_that_is_nested_deeply_holds_back_no_other() -> None:
+    """Published before there was a limit, say."""
+    nested: dict[str, Any] = {}
+    for _ in range(700):
+        nested = {"a": nested}
+    document = render("airflow", [entry("deep", {"o": nested}), entry("plain")], "production").document
+    assert json.loads(document).keys() == {"deep", "plain"}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tracardi_operator.api.manifest import MAX_NAME
-from tracardi_operator.cli.hiding import is_hidden
+from tracardi_operator.services.shown import is_hidden
 from tracardi_operator.tracardi.models import TracardiResource
 
 _FALLBACK = "resource"

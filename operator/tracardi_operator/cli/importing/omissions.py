@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracardi_operator.cli.hiding import shown
+from tracardi_operator.services.shown import shown
 
 
 class Why(StrEnum):

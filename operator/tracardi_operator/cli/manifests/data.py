@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tracardi_operator.api.problems import SourceKind
-from tracardi_operator.cli.hiding import shown
 from tracardi_operator.resolve import Data
+from tracardi_operator.services.shown import shown
 
 Content = Mapping[str, object]
 _Parts = tuple[tuple[str, Callable[[str], bytes]], ...]

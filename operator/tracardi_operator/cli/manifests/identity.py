@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tracardi_operator.cli.hiding import shown
+from tracardi_operator.services.shown import shown
 
 
 @dataclass(frozen=True, slots=True)

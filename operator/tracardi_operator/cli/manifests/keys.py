@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from tracardi_operator.api.hints import near
 from tracardi_operator.api.problems import Problem, Reason, Severity, Source, SourceKind
 from tracardi_operator.api.resource import Environment, EnvironmentCredentials
-from tracardi_operator.cli.hiding import is_hidden, quoted, shown
+from tracardi_operator.cli.hiding import quoted
 from tracardi_operator.cli.manifests.loader import load
 from tracardi_operator.resolve import Data
 from tracardi_operator.services.model import Field, ServiceType
+from tracardi_operator.services.shown import is_hidden, shown
 
 _SHOWN_KEYS = 10
 _SIMILAR_KEY = 0.8

@@ -14,7 +14,7 @@ from tracardi_operator.api.parse import Flaw
 from tracardi_operator.api.problems import Problem, Reason, SourceKind
 from tracardi_operator.api.resource import Environment, ResourceSpec
 from tracardi_operator.api.resource_type import Fault
-from tracardi_operator.cli.hiding import conceal, quoted, shown, values_in
+from tracardi_operator.cli.hiding import conceal, quoted, values_in
 from tracardi_operator.cli.manifests import data, keys
 from tracardi_operator.cli.manifests.absent import Absent, Unchecked
 from tracardi_operator.cli.manifests.files import Location, Meant, Unreadable
@@ -29,6 +29,7 @@ from tracardi_operator.evaluate import Catalogue, Verdict, evaluate
 from tracardi_operator.resolve import Data, InputRef, Inputs, Missing, all_references
 from tracardi_operator.services.catalogue import builtin
 from tracardi_operator.services.model import ServiceType
+from tracardi_operator.services.shown import shown
 
 _KINDS = (KIND, TYPE_KIND, CONSUMER_KIND)
 

@@ -8,7 +8,7 @@ Airflow reads the whole file for each connection, and one that it refuses takes 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Final
 
 from tracardi_operator.api.resource import Environment
@@ -36,7 +36,8 @@ def _described(entry: Entry, environment: Environment) -> Mapping[str, object]:
     if len(entry.name) > _LONGEST_ID:
         raise NotExpressible(f"Airflow's connection ids may have {_LONGEST_ID} characters, and its name has more")
     connection = _connection(entry.service, entry.credentials[environment])
-    said = {name: value for name, value in asdict(connection).items() if value not in (None, {})}
+    parts = {part.name: getattr(connection, part.name) for part in fields(connection)}
+    said = {name: value for name, value in parts.items() if value not in (None, {})}
     return said | ({"description": entry.description} if entry.description else {})
 
 

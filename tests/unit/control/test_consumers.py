@@ -804,6 +804,33 @@ async def test_a_session_that_was_opened_for_a_consumer_that_went_meanwhile_is_e
     assert told[told.index("opened") + 1 :] == [f"ended {uid}"]
 
 
+async def test_each_other_content_is_another_revision_though_status_could_not_be_written() -> None:
+    world = Consuming()
+
+    def label(name: str, team: str) -> None:
+        world.api.put(RESOURCES, name, {"metadata": {"labels": {"team": team}}})
+
+    def held() -> tuple[list[str], str]:
+        return sorted(world.tokens()), world.meta(BUNDLE)["annotations"][ANNOTATION_REVISION]
+
+    world.consumer(**{"from": [{"namespace": "ns", "selector": {"matchLabels": {"team": "blue"}}}]})
+    await world.published(TOKEN)
+    world.resource("s")
+    await world.run()
+    label("r", "blue")
+    label("s", "blue")
+    await world.bundle()
+    label("s", "green")
+    world.api.once("patch", "resourceconsumers", before=raising(refused(500, "InternalError", ServerError)))
+    before = held()
+    with pytest.raises(ServerError):
+        await world.bundle()
+    without = held()
+    label("s", "blue")
+    await world.bundle()
+    assert [before, without, held()] == [(["r", "s"], "1"), (["r"], "2"), (["r", "s"], "3")]
+
+
 async def test_after_a_restore_another_spec_of_the_same_generation_has_other_receivers() -> None:
     store = (world := Consuming()).deliveries.store
     target = {"bundle": {"environment": "production", "format": "json"}}

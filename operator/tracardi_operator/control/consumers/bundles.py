@@ -265,10 +265,14 @@ def _secret(
 
 
 def _desired(secret: OutputSecret, fingerprint: bytes, standing: _Standing, *, changed: bool) -> Desired:
-    """An edit or a deletion by hand is no change: what is put right keeps its revision."""
+    """An edit or a deletion by hand is no change: what is put right keeps its revision.
+
+    What status says counts only where the bundle doesn't tell what it was made from: it may be about an earlier one.
+    """
     output = standing.output
-    was_made = output is not None and output.provenance == standing.provenance
-    drifted = was_made or standing.previous.observed == standing.provenance.digest()
+    made_from = output.provenance if output else None
+    recorded = made_from is None and standing.previous.observed == standing.provenance.digest()
+    drifted = recorded or made_from == standing.provenance
     before = max(output.revision if output else 0, standing.previous.revision or 0)
     return Desired(secret, fingerprint, standing.provenance, next_revision(before, changed=changed and not drifted))
 

@@ -70,7 +70,7 @@ class ConsumerGatherer:
         self._documents = documents
         self._fingerprints = fingerprints
         self._patience: TTLCache[str, float] = TTLCache(4096, 10 * _PATIENCE_SECONDS)
-        """By uid of an output, or of a Resource and its environment that has none: since when others wait for it."""
+        """By uid of an output, or of a consumer and of what it has to wait for: since when."""
 
     def select(self, consumer: ConsumerRecord, environments: Sequence[Environment]) -> Selection:
         """What a consumer takes, from memory.
@@ -82,9 +82,10 @@ class ConsumerGatherer:
         for record in self._selected(consumer):
             wanted = [environment for environment in environments if environment in record.environments]
             outputs = tuple((env, output) for env in wanted if (output := self._output(consumer, record, env)))
+            awaited = f"{consumer.uid}/{record.uid}"  # another consumer may want less of it, and have all
             if len(outputs) == len(wanted):
-                self._patience.pop(record.uid, None)
-            elif outputs and self._is_worth_waiting(record, record.uid):
+                self._patience.pop(awaited, None)
+            elif outputs and self._is_worth_waiting(record, awaited):
                 raise Unsettled
             if outputs:
                 taken.append(Taken(record, self._service(record), outputs))
@@ -125,7 +126,7 @@ class ConsumerGatherer:
         name = record.outputs[record.environments.index(environment)]
         output = self._store.output(record.key.namespace, name)
         found = published(output, self._store.owned(record), record.uid, environment)
-        awaited = f"{record.uid}/{environment}"
+        awaited = f"{consumer.uid}/{record.uid}/{environment}"
         is_present = found is not None and (found.name == name or found.name == _recorded_name(record, environment))
         if found and is_present and _may_have(consumer, record, found):
             self._patience.pop(awaited, None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from tracardi_operator.api.problems import Problem, Source
 from tracardi_operator.services.shown import NOT_SHOWN, is_hidden, shown, shown_source
@@ -17,19 +18,21 @@ def source_in_words(source: Source) -> str:
 
 def values_in(content: object) -> frozenset[str]:
     """All texts of an object, names and values, that look like a value."""
-    return frozenset(text for text in _texts(content) if is_hidden(text))
+    return frozenset(text for text in _texts(content, set()) if is_hidden(text))
 
 
-def _texts(content: object) -> Iterator[str]:
+def _texts(content: object, seen: set[int]) -> Iterator[str]:
+    """Each collection once: aliases lead to the same one by more paths than anybody can walk."""
     if isinstance(content, str):
         yield content
-    elif isinstance(content, dict):
-        for key, value in content.items():
-            yield from _texts(key)
-            yield from _texts(value)
-    elif isinstance(content, list):
-        for item in content:
-            yield from _texts(item)
+    elif isinstance(content, dict | list) and id(content) not in seen:
+        seen.add(id(content))
+        for part in _parts(content):
+            yield from _texts(part, seen)
+
+
+def _parts(content: dict[object, object] | list[object]) -> Iterable[object]:
+    return chain(content, content.values()) if isinstance(content, dict) else content
 
 
 def conceal(problem: Problem, values: Iterable[str]) -> Problem:

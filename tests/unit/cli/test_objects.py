@@ -255,3 +255,16 @@ def test_two_objects_without_a_separator_are_told_where_it_is_missing(write: Wri
         "apiVersion stands in this document already, in line 2; is a '---' missing above line 5? "
         "Nothing of the document is checked"
     )
+
+
+BOMB = "apiVersion: v1\nkind: List\nx:\n- &l0 {kind: List, items: [{kind: A}]}\n"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("again", ["*l{}", "{{<<: *l{}}}"], ids=["aliases", "merge keys"])
+def test_lists_that_aliases_multiply_are_unrolled_once(write: Write, again: str) -> None:
+    levels = (
+        f"- &l{level} {{kind: List, items: [{', '.join([again.format(level - 1)] * 9)}]}}\n" for level in range(1, 5)
+    )
+    found = objects(write(f"{BOMB}{''.join(levels)}items: [*l4, {{kind: B}}]\n"))
+    assert [item.kind for item in found] == ["A", "B"]

@@ -98,7 +98,7 @@ def _objects(document: Document) -> Iterator[KubernetesObject | Unreadable]:
     if without_separator := [again for again in repeated if again.at_top and again.key in _HEADINGS]:
         yield _unseparated(document, without_separator[0])
         return
-    for path, item in _unroll(content):
+    for path, item in _unroll(content, set()):
         location = document.at(line_of(root, path))
         if isinstance(item, dict):
             yield KubernetesObject(location, item, document, path, tuple(repeated))
@@ -106,12 +106,17 @@ def _objects(document: Document) -> Iterator[KubernetesObject | Unreadable]:
             yield Unreadable(location, "is not a Kubernetes object: it needs apiVersion and kind")
 
 
-def _unroll(content: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
-    """The items of a `List`, `SecretList` and so on, or the object itself; nothing if there is none."""
+def _unroll(content: object, seen: set[int], path: Path = ()) -> Iterator[tuple[Path, object]]:
+    """The items of a `List`, `SecretList` and so on, or the object itself; nothing if there is none.
+
+    Items that aliases or merge keys repeat are the same objects again, and taken once: lists of lists multiply them.
+    """
     items = content.get("items") if isinstance(content, dict) and _text(content.get("kind")).endswith("List") else None
     if isinstance(items, list):
-        for index, item in enumerate(items):
-            yield from _unroll(item, (*path, "items", index))
+        fresh = () if id(items) in seen else enumerate(items)
+        seen.add(id(items))
+        for index, item in fresh:
+            yield from _unroll(item, seen, (*path, "items", index))
     elif content is not None:
         yield path, content
 

@@ -4,12 +4,12 @@ Written as one annotation with the data in the same request, so that the two can
 It holds identities and versions only. A literal in the Resource is covered by the generation, never by a hash of it.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Self
 
+from tracardi_operator.api.digests import short_digest
 from tracardi_operator.api.resource import Environment, EnvironmentCredentials, ResourceSpec
 from tracardi_operator.publish.secret import output_settings, refused_metadata
 from tracardi_operator.resolve import InputRef
@@ -57,7 +57,7 @@ class Provenance:
 
     def digest(self) -> str:
         """For status: which state of things a verdict is about."""
-        return hashlib.sha256(self.dump().encode()).hexdigest()[:16]
+        return short_digest(self.dump())
 
 
 def provenance(
@@ -101,7 +101,7 @@ def _spec_digest(
         "refused": refused,
         "requested": requested,
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+    return short_digest(json.dumps(content, sort_keys=True))
 
 
 def _literals(credentials: EnvironmentCredentials) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The service types that the operator knows, found by their files."""
 
-import hashlib
 import importlib
 import pkgutil
 from collections.abc import Mapping
@@ -11,11 +10,11 @@ from types import MappingProxyType
 from typing import Final
 
 from tracardi_operator import services
+from tracardi_operator.api.digests import short_digest
 from tracardi_operator.services import types
 from tracardi_operator.services.model import ServiceType
 
 _PACKAGE: Final = "tracardi_operator"
-_DIGEST_CHARACTERS: Final = 16
 GENERAL_MODULES: Final = (
     "checks/__init__",
     "checks/conversion",
@@ -57,7 +56,7 @@ def digest(own: str) -> str:
     The source text stands for them, so a changed comment counts as a change: that costs one more look at the inputs
     after an upgrade, whereas a missed change would leave a wrong verdict standing.
     """
-    return hashlib.sha256(f"{_shared()}\0{own}".encode()).hexdigest()[:_DIGEST_CHARACTERS]
+    return short_digest(f"{_shared()}\0{own}")
 
 
 @cache

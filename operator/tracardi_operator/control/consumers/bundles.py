@@ -1,6 +1,5 @@
 """The target `bundle`: one Secret in the consumer's namespace, written only when it differs."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from typing import Final, get_args
 from cachetools import LRUCache
 
 from tracardi_operator.api.consumer import BundleFormat, BundleTarget, ResourceConsumerStatus
+from tracardi_operator.api.digests import short_digest
 from tracardi_operator.api.names import ANNOTATION_MEMBERS, CONSUMER_KIND, LABEL_CONSUMER, LABEL_MANAGED_BY, MANAGER
 from tracardi_operator.api.problems import Problem
 from tracardi_operator.api.resource import Environment
@@ -208,7 +208,7 @@ class BundlePublisher:
 def _provenance(target: BundleTarget, selection: Selection) -> Provenance:
     """In the terms of `Provenance`: the target's settings, the format, and all that the bundle is made from."""
     settings = f"{_FORMATS_VERSION}/{target.model_dump_json()}"
-    digest = hashlib.sha256(settings.encode()).hexdigest()[:16]
+    digest = short_digest(settings)
     return Provenance(spec=digest, service=target.format, inputs=(("resources", selection.digest()),))
 
 
@@ -217,7 +217,7 @@ def _without_disputed(provenance: Provenance, entries: Iterable[Entry]) -> Prove
     disputed = sorted(f"{entry.namespace}/{entry.name}" for entry in entries if not entry.credentials)
     if not disputed:
         return provenance
-    digest = hashlib.sha256(json.dumps(disputed).encode()).hexdigest()[:16]
+    digest = short_digest(json.dumps(disputed))
     return replace(provenance, inputs=(("disputed", digest), *provenance.inputs))
 
 

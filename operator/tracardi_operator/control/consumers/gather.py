@@ -1,7 +1,6 @@
 """What a consumer gets: the Resources that it may take, and what is published of them."""
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any, Final
 
 from cachetools import TTLCache
 
+from tracardi_operator.api.digests import short_digest
 from tracardi_operator.api.problems import Problem, Reason
 from tracardi_operator.api.resource import Environment, TracardiSettings
 from tracardi_operator.control.consumers.documents import Documents
@@ -60,7 +60,7 @@ class Selection:
             [*t.record.key, t.record.uid, t.record.generation, t.service.digest, _revisions(t)] for t in self.taken
         ]
         left_out = [(omission.namespace, omission.name) for omission in self.unpublished]
-        return hashlib.sha256(json.dumps([content, left_out]).encode()).hexdigest()[:16]
+        return short_digest(json.dumps([content, left_out]))
 
 
 class ConsumerGatherer:

@@ -3,12 +3,12 @@
 Its document alone tells what it has, by names; which Resources these were, a digest that is written along with it.
 """
 
-import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from tracardi_operator.api.consumer import BundleFormat
+from tracardi_operator.api.digests import short_digest
 from tracardi_operator.api.resource import Environment
 from tracardi_operator.publish.bundle import render, too_large
 from tracardi_operator.publish.bundle.rendered import Rendered
@@ -18,7 +18,7 @@ from tracardi_operator.publish.entry import Entry
 def members(entries: Iterable[Entry], environment: Environment) -> str:
     """A digest of which Resources these are. One made anew under its name is another one."""
     identities = sorted((entry.namespace, entry.name, entry.uid) for entry in entries)
-    return hashlib.sha256(json.dumps([environment, identities]).encode()).hexdigest()[:16]
+    return short_digest(json.dumps([environment, identities]))
 
 
 def included(entries: Iterable[Entry], rendered: Rendered, environment: Environment) -> list[Entry]:

@@ -33,6 +33,11 @@ from tracardi_operator.plan import Desired, Observed, carried_over
 
 _REFUSALS: Final = (BadRequest, Forbidden, Invalid, TooLarge)
 """An admission webhook that sets no code of its own, as those of Kyverno, denies with 400."""
+_NOT_TAKEN: Final = (
+    "it may be too large, have labels or annotations of a wrong form, or be held up by a quota, an admission webhook "
+    "or a namespace that is being deleted"
+)
+_NOT_DELETED: Final = "an admission webhook or policy may forbid it, or the operator may lack the right to"
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +77,7 @@ class Writer:
             await self._look(namespace, name, current)
             raise Outdated from error
         except _REFUSALS as error:
-            raise Refused(_refusal(f"take Secret {name!r}", error)) from error
+            raise Refused(_refusal(f"take Secret {name!r}", error, _NOT_TAKEN)) from error
         # What was written, and not what the store may know already: an edit by hand right after it is to be put right.
         output = Observed(ObjectMeta.decode(answer["metadata"]))
         self._store.observe_own_output(record, output.meta)
@@ -93,7 +98,7 @@ class Writer:
             await self._look(namespace, output.name, output)
             raise Outdated from error
         except _REFUSALS as error:
-            raise Refused(_refusal(f"delete Secret {output.name!r}", error)) from error
+            raise Refused(_refusal(f"delete Secret {output.name!r}", error, _NOT_DELETED)) from error
         self._store.forget_output(namespace, output.name, output.meta.uid)
 
     async def write_status(self, record: OwnRecord, status: Model) -> bool:
@@ -197,10 +202,5 @@ def _owner(record: OwnRecord) -> dict[str, Any]:
     }
 
 
-def _refusal(what: str, error: ApiError) -> Problem:
-    message = (
-        f"the API server does not {what} ({error.status} {error.reason}); it may be too large, have "
-        "labels or annotations of a wrong form, or be held up by a quota, an admission webhook or a namespace that is "
-        "being deleted"
-    )
-    return Problem(Reason.REJECTED, message)
+def _refusal(what: str, error: ApiError, causes: str) -> Problem:
+    return Problem(Reason.REJECTED, f"the API server does not {what} ({error.status} {error.reason}); {causes}")

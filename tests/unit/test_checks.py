@@ -36,6 +36,12 @@ def test_an_object_is_decoded() -> None:
     assert check_values(service, {"headers": '{"x-a": "b"}'}).values == {"headers": {"x-a": "b"}}
 
 
+def test_json_that_is_broken_is_told_from_a_thing_of_another_service() -> None:
+    service = sample(Field("headers", "Headers", kind=Kind.OBJECT))
+    (problem,) = check(service, "test", {"headers": literal('{"x-a": "b",}')}).problems
+    assert "looks like a JSON document that is not whole, or was changed; expected a JSON object" in problem.message
+
+
 def test_defaults_fill_in_what_is_not_given() -> None:
     assert check_values(builtin()["redis"], {"url": "redis"}).values == {
         "url": "redis",

@@ -11,7 +11,7 @@ EXPECTED: Final = {
     Kind.STRING: "text",
     Kind.INTEGER: "a whole number in the digits 0 to 9 (no sign but a minus, no leading zero, no separators)",
     Kind.BOOLEAN: "true or false (yes, no, on, off, 1 and 0 are not accepted: readers differ about them)",
-    Kind.OBJECT: "a JSON object",
+    Kind.OBJECT: "a JSON object (at most 64 levels, no NaN or Infinity, no lone surrogate)",
 }
 """What follows "expected" when a conversion fails."""
 

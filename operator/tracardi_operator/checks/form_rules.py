@@ -7,7 +7,7 @@ from typing import Final
 from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.checks.conversion import EXPECTED, convert
 from tracardi_operator.checks.value_rules import error, warning
-from tracardi_operator.services.model import Confidence, Field, Finding, Format
+from tracardi_operator.services.model import Confidence, Field, Finding, Format, Kind
 from tracardi_operator.services.signatures import Signature, recognise
 
 _SHORTEST_GUESS: Final = 8
@@ -72,8 +72,7 @@ def _of_another_service(definition: Field, text: str) -> Finding | None:
 
 
 def _likeness(definition: Field, signature: Signature) -> str:
-    expected = definition.format or definition.usual
-    if expected and signature.mark and signature.mark in expected.words:
+    if signature.mark and signature.mark in _expected(definition):
         return f"looks like {signature.words} that is not whole, or was changed"
     return f"looks like {signature.words}"
 
@@ -142,7 +141,9 @@ def _within(definition: Field, value: int) -> bool:
 
 def _expected(definition: Field) -> str:
     expected = definition.format or definition.usual
-    return f"; expected {expected.words}" if expected else ""
+    if expected:
+        return f"; expected {expected.words}"
+    return "" if definition.kind is Kind.STRING else f"; expected {EXPECTED[definition.kind]}"
 
 
 def _kind_in_words(definition: Field) -> str:

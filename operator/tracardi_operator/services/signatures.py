@@ -24,16 +24,17 @@ def _signature(pattern: str, words: str, mark: str = "") -> Signature:
 SIGNATURES: Final = (
     _signature(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*", "a private key in PEM form", "PRIVATE KEY"),
     _signature(r"-----BEGIN CERTIFICATE-----[\s\S]*", "a certificate"),
-    _signature(r"\{\s*\"[\s\S]*\}", "a whole JSON document", "JSON"),
+    _signature(r"\{\s*\"[\s\S]*\}", "a JSON document", "JSON"),
     _signature(r"ssh-(?:rsa|ed25519) [A-Za-z0-9+/=]+(?:\s[\s\S]*)?", "a public SSH key"),
     _signature(r"https://hooks\.slack\.com/.+", "a Slack webhook URL", "hooks.slack.com"),
     _signature(
         r"https://(?:\w+\.)?discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/.+", "a Discord webhook URL", "discord.com"
     ),
     _signature(r"https://hooks\.zapier\.com/.+", "a Zapier webhook URL", "hooks.zapier.com"),
-    _signature(
-        r"(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|amqps?|rediss?)://.+", "the connection string of a database"
-    ),
+    _signature(r"mongodb(?:\+srv)?://.+", "a connection string of MongoDB", "mongodb://"),
+    _signature(r"(?:py)?amqps?://.+", "an AMQP URI", "amqp://"),
+    _signature(r"rediss?://.+", "the URL of a Redis server", "redis://"),
+    _signature(r"(?:postgres(?:ql)?|mysql)://.+", "the connection string of a database"),
     _signature(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+", "a Slack token", "'xoxb-'"),
     _signature(r"gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}", "a GitHub token", "'ghp_'"),
     _signature(r"glpat-[\w.-]{16,}", "a GitLab token"),

@@ -9,7 +9,7 @@ from typing import Final
 
 from tracardi_operator.api.problems import Reason, Severity
 from tracardi_operator.services.formats import port_field, timeout_field
-from tracardi_operator.services.model import Confidence, Field, Finding, Format, Rule, ServiceType, Values
+from tracardi_operator.services.model import Confidence, Field, Finding, Format, Mistake, Rule, ServiceType, Values
 from tracardi_operator.services.uris import (
     FILE_OPTION,
     UNESCAPED_LOGIN,
@@ -22,6 +22,10 @@ from tracardi_operator.services.uris import (
 _URL: Final = "https://www.rabbitmq.com/docs/uri-spec"
 _PORTS: Final = {"amqp": 5672, "amqps": 5671}
 _DEFAULT_VIRTUAL_HOST: Final = "/"
+_DOUBLE_SLASH: Final = Mistake(
+    r"(?:py)?amqps?://[^/?#]*//(?:\?.*)?",
+    "a URI as Celery writes it, with // for the virtual host /; other clients read that differently: write /%2F",
+)
 
 
 def _is_amqp_uri(text: str) -> bool:
@@ -103,7 +107,7 @@ SERVICE = ServiceType(
                 source=_URL,
                 accepts=_is_amqp_uri,
             ),
-            mistakes=(*UNESCAPED_LOGIN, FILE_OPTION),
+            mistakes=(*UNESCAPED_LOGIN, FILE_OPTION, _DOUBLE_SLASH),
             inside=login_inside,
         ),
         port_field(required=False),

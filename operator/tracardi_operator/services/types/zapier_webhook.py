@@ -21,8 +21,9 @@ SERVICE = ServiceType(
                 source="Zapier help, Trigger Zaps from webhooks; trufflehog pkg/detectors/zapierwebhook",
             ),
             usual=Format(
-                words="https://hooks.zapier.com/hooks/catch/, a number, / and about 7 letters and digits",
-                pattern=r"https://hooks\.zapier\.com/hooks/catch/[0-9]{4,12}/[A-Za-z0-9]{5,12}/?",
+                words="https://hooks.zapier.com/hooks/catch/, a number, / and about 7 letters and digits, "
+                "which /silent/ may follow",
+                pattern=r"https://hooks\.zapier\.com/hooks/catch/[0-9]{4,12}/[A-Za-z0-9]{5,12}(?:/silent)?/?",
                 confidence=Confidence.HEURISTIC,
                 source="trufflehog pkg/detectors/zapierwebhook",
             ),

@@ -25,6 +25,7 @@ FIELDS = {
             ("amqp://ann:50%off@rabbitmq/", "BadFormat"),
             (f"amqps://{LOGIN}@rabbitmq/?cacertfile=/etc/ssl/ca.pem", "BadFormat"),
             (f"amqps://{LOGIN}@rabbitmq/?verify=1&capath=/etc", "BadFormat"),
+            (f"pyamqp://{LOGIN}@rabbitmq//", "BadFormat"),
             ("rabbitmq:5672", "BadFormat"),
             ("amqp://ann:<password>@rabbitmq/", "Placeholder"),
             ("{{ amqp_uri }}", "Placeholder"),

@@ -7,7 +7,7 @@ URL = "https://hooks.zapier.com/hooks/catch/40276153/madeup7"
 
 FIELDS = {
     "url": Cases(
-        valid=(URL, f"{URL}/"),
+        valid=(URL, f"{URL}/", f"{URL}/silent/"),
         invalid=(
             ("http://hooks.zapier.com/hooks/catch/40276153/madeup7", "BadFormat"),
             ("https://hooks.zapier.com.evil.example/hooks/catch/40276153/madeup7", "BadFormat"),

@@ -233,7 +233,7 @@ class Operator:
         found = [f"watch of {r.kind}: {r.shortcoming}" for r in self._reflectors if not r.healthy]
         if self._started and not self._watch.is_running:
             found.append("watch of Resources: ended, is started again")
-        if self._writer.status_is_forbidden:
+        if self._is_leader() and self._writer.status_is_forbidden:
             found.append("status may not be written: run as the ServiceAccount that it was installed for")
         found += [f"{subject}: {error}" for subject, error in self._resync.errors.items()]
         if not self._started:

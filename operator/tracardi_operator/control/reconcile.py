@@ -83,10 +83,12 @@ class Reconciler:
         previous = _load_status(record)
         status, failure = await self._process(record, previous)
         status = status.model_copy(update={"consumers": _named(receivers, previous)})
-        if status != previous:
-            if not await self._writer.write_status(record, status):
-                return
+        if status == previous:
+            self._writer.leave_status(record)
+        elif await self._writer.write_status(record, status):
             self._announce(record, previous, status)
+        else:
+            return
         if failure:
             raise failure
         if (record.news, self._store.receivers(record)) == (news, receivers):

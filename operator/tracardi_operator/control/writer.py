@@ -14,7 +14,7 @@ from tracardi_operator.control.fingerprints import Fingerprints
 from tracardi_operator.control.inputs import encode_base64
 from tracardi_operator.control.kind_store import KindStore
 from tracardi_operator.control.later import Later
-from tracardi_operator.control.records import OwnRecord
+from tracardi_operator.control.records import Key, OwnRecord
 from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import (
     AlreadyExists,
@@ -61,8 +61,13 @@ class Writer:
         self._client = client
         self._store = store
         self._fingerprints = fingerprints
-        self.status_is_forbidden = False
-        """Whether the last status was refused for want of rights."""
+        self._without_right: set[Key] = set()
+        """Whose status was refused for want of rights, and none since."""
+
+    @property
+    def status_is_forbidden(self) -> bool:
+        """Whether a status waits that was refused for want of rights."""
+        return any(self._store.record(key) for key in self._without_right)
 
     async def write(self, record: OwnRecord, desired: Desired, current: Observed | None) -> Observed:
         """Create or replace an output. Raises `Outdated` or `Refused`."""
@@ -126,19 +131,23 @@ class Writer:
         except Conflict as error:
             raise Outdated from error
         except Forbidden:
-            self._note_forbidden()
+            self._note_forbidden(record)
             raise
         except Unauthorized:  # what was forbidden was so to credentials that are no longer accepted
-            self.status_is_forbidden = False
+            self._without_right.clear()
             raise
-        self.status_is_forbidden = False
+        self._without_right.clear()
         self._store.observe_own_status(record, answer["status"], answer["metadata"]["resourceVersion"])
         return True
 
-    def _note_forbidden(self) -> None:
+    def leave_status(self, record: OwnRecord) -> None:
+        """It says already what it should: perhaps another replica wrote it."""
+        self._without_right.discard(record.key)
+
+    def _note_forbidden(self, record: OwnRecord) -> None:
         if not self.status_is_forbidden:
             log.error("Status may not be written: run as the ServiceAccount that the operator was installed for")
-        self.status_is_forbidden = True
+        self._without_right.add(record.key)
 
     async def confirm(self, record: OwnRecord) -> None:
         """Look whether the object is as it is known: the watch may be behind, or dead. Raises `Outdated`."""

@@ -334,3 +334,28 @@ async def test_credentials_that_are_no_longer_accepted_are_not_told_as_a_want_of
         with pytest.raises(type(error)):
             await world.reconcile()
         assert world.reconciler._writer.status_is_forbidden is is_forbidden
+
+
+async def test_a_status_that_came_about_otherwise_waits_for_no_right(world: World) -> None:
+    world.secret(token=TOKEN)
+    world.resource()
+    world.deliver()
+    world.api.once("patch", "resources", after=raising(refused(403, "Forbidden", Forbidden)))  # as by another replica
+    with pytest.raises(Forbidden):
+        await world.reconcile()
+    assert world.reconciler._writer.status_is_forbidden
+    world.woken.add(KEY)
+    assert STATUS not in await world.run()
+    assert not world.reconciler._writer.status_is_forbidden
+
+
+async def test_the_status_of_a_resource_that_is_gone_waits_for_no_right(world: World) -> None:
+    world.secret(token=TOKEN)
+    world.resource()
+    world.deliver()
+    world.api.once("patch", "resources", before=raising(refused(403, "Forbidden", Forbidden)))
+    with pytest.raises(Forbidden):
+        await world.reconcile()
+    world.api.remove(RESOURCES, "r")
+    world.deliver()
+    assert not world.reconciler._writer.status_is_forbidden

@@ -19,6 +19,7 @@ from tracardi_operator.control import app, health
 from tracardi_operator.control.inputs import decode_base64, encode_base64
 from tracardi_operator.control.settings import Settings
 from tracardi_operator.control.watch import OnObject
+from tracardi_operator.kube.lease import LeaderElection
 from tracardi_operator.kube.session import Connection
 from tracardi_operator.services.catalogue import builtin
 
@@ -98,13 +99,17 @@ class Operating:
     caplog: pytest.LogCaptureFixture
 
     @asynccontextmanager
-    async def run(self, watch: Watch | None = None, *namespaces: str) -> AsyncIterator[int]:
+    async def run(
+        self, watch: Watch | None = None, *namespaces: str, leader_election: bool = False
+    ) -> AsyncIterator[int]:
         settings = Settings(
             kubeconfig=self.kubeconfig,
             health_host="127.0.0.1",
             health_port=0,
             namespaces=namespaces,
             resync_seconds=0.1,
+            leader_election=leader_election,
+            lease_namespace="ns",
         )
         stop = asyncio.Event()
         task = asyncio.create_task(app.run(settings, builtin(), watch or Watch(), stop))
@@ -179,6 +184,18 @@ async def test_an_operator_forgets_a_resource_that_the_watch_tells_to_be_deleted
         await says(port, "ok")
         assert "tracardi_operator_resources{" not in (await ask(port, "/metrics"))[1]
     assert ("PATCH", "/apis/tracardi.com/v1alpha1/namespaces/ns/resources/r/status") not in operating.api.requests
+
+
+async def test_a_standby_does_not_tell_of_a_status_that_it_could_not_write_when_it_led(
+    operating: Operating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operating.api.faults.append(lambda request: refusal(403, "Forbidden") if request.method == "PATCH" else None)
+    operating.api.put("resources", "ns", "r", generation=1)
+    resource = operating.api.objects["resources", "ns", "r"] | {"spec": body()["spec"]}
+    async with operating.run(Watch((PLURAL, None, resource)), leader_election=True) as port:
+        await says(port, "status may not be written")
+        monkeypatch.setattr(LeaderElection, "is_leader", False)
+        await says(port, "ok")
 
 
 class TestNamespaces:

@@ -95,7 +95,7 @@ class TestConsent:
         await until_tokens(objects, given)
         await objects.edit(CONSUMERS, CONSUMER, lambda body: body["spec"].update({"from": [{"namespace": "other"}]}))
         await until_tokens(objects, {})
-        assert (await elsewhere.status(NAME)).consumers is None
+        await elsewhere.until_status(NAME, lambda status: status.consumers is None)
 
     async def test_what_is_not_allowed_is_told_like_what_is_not_there(
         self, objects: Objects, elsewhere: Objects

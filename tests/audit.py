@@ -45,7 +45,7 @@ class AuditLog:
         self.settle()
         self._offset = self._path.stat().st_size
 
-    def settle(self, quiet: float = 0.3) -> None:
+    def settle(self, quiet: float = 1.0) -> None:
         """Wait until the log has not grown for a moment: a line may come after the response that it is about."""
         size = -1
         while size != (size := self._path.stat().st_size):

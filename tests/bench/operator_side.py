@@ -179,6 +179,7 @@ class OperatorSide:
     def _await_quiet(self) -> None:
         while self._work().left:
             time.sleep(POLL)
+        self._audit.settle(QUIET)
 
     def _await_resync(self) -> None:
         """Until the next one is done: its list may be of many pages."""

@@ -16,7 +16,7 @@ COUNT = 1_000
 PLAN = Plan(repeats=1, edits=20, crowd=0, flags=("--resync-seconds", "15", "--relist-seconds", "20"))
 FIGURES = ROOT / "build" / "bench" / "thousand.json"
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

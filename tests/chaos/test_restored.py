@@ -80,6 +80,7 @@ async def until_quiet(rig: Rig, objects: Objects) -> None:
             await asyncio.sleep(PAUSE)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("how", ["followed on", "listed anew"])
 async def test_an_operator_that_remembers_more_than_the_restored_cluster_comes_to_agree_with_it(
     objects: Objects, installed: ControlPlane, make_rig: MakeRig, tmp_path: Path, how: str

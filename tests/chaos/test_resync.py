@@ -57,7 +57,7 @@ async def _delete_output(objects: Objects) -> str:
 
 @pytest.fixture(scope="module")
 def rig(make_rig: MakeRig) -> Iterator[Rig]:
-    with make_rig("--resync-seconds", str(INTERVAL), "--relist-seconds", str(INTERVAL)) as rig:
+    with make_rig("--resync-seconds", str(INTERVAL), "--relist-seconds", str(INTERVAL / 2)) as rig:
         yield rig
 
 

@@ -17,7 +17,7 @@ from tracardi_operator.kube.client import Client
 from tracardi_operator.kube.errors import Conflict, NotFound
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 
-DEADLINE = 120.0
+DEADLINE = 240.0
 """Seconds. A wait fails after it, and nothing is said about speed: the garbage collector takes long at times."""
 PAUSE = 0.02
 

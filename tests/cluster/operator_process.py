@@ -16,7 +16,8 @@ from typing import Self
 from tracardi_operator.devcluster import ControlPlane
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 60.0
+DEADLINE = 120.0
+"""Seconds; more than a resync takes to come, with the defaults."""
 PAUSE = 0.05
 STOP_WITHIN = 30.0
 NAMESPACE = "tracardi-system"
@@ -90,7 +91,7 @@ class OperatorProcess:
     def fetch(self, path: str) -> tuple[int, str]:
         """Status code and text of /healthz, /readyz or /metrics; code 0 if there is no answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._health_port()}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._health_port()}{path}", timeout=30) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -100,13 +101,13 @@ class OperatorProcess:
     def wait_until_ready(self) -> None:
         self.wait_until(200)
 
-    def wait_until(self, code: int) -> str:
-        """What /readyz says when it first answers with this code."""
+    def wait_until(self, code: int, words: str = "") -> str:
+        """What /readyz says when it first answers with this code and these words."""
         deadline = time.monotonic() + DEADLINE
-        while (verdict := self._readiness())[0] != code:
+        while (verdict := self._readiness())[0] != code or words not in verdict[1]:
             if self.exit_code is not None or time.monotonic() > deadline:
                 last = "\n".join(self.log.read_text().splitlines()[-20:])
-                raise AssertionError(f"/readyz is {verdict}, not {code}; exit code {self.exit_code}\n{last}")
+                raise AssertionError(f"/readyz is {verdict}, not {code} {words}; exit code {self.exit_code}\n{last}")
             time.sleep(PAUSE)
         return verdict[1]
 

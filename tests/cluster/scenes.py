@@ -3,8 +3,9 @@
 from typing import Any
 
 from tests.cluster.builders import Document, reference, resource
-from tests.cluster.objects import Objects, secret
+from tests.cluster.objects import Objects, production, secret
 from tests.sentinels import made_up
+from tracardi_operator.api.status import ResourceStatus
 from tracardi_operator.kube.kinds import SECRETS
 
 NAME = "mail"
@@ -29,6 +30,19 @@ async def publish(objects: Objects, **spec: Any) -> str:
     await objects.create(secret(NAME, {KEY: value}), mail(**spec))
     await objects.until_ready(NAME)
     return value
+
+
+async def rotate(objects: Objects) -> None:
+    """Change the token, and wait until the output has it and the status tells of that output."""
+    value = token()
+    await objects.store(NAME, {KEY: value})
+    version = (await objects.until_value(OUTPUT, "token", value))["metadata"]["resourceVersion"]
+    await objects.until_status(NAME, lambda status: _version_told(status) == version)
+
+
+def _version_told(status: ResourceStatus) -> str | None:
+    told = production(status).output
+    return told.resource_version if told else None
 
 
 async def output(objects: Objects) -> Document:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.cluster.builders import role, rule
+from tests.cluster.commands import wait_until_allowed
 from tests.cluster.objects import Objects, decode
 from tests.tracardi.serving import serving
 from tests.tracardi.standin import Tracardi
@@ -48,6 +49,7 @@ def kubectl(control_plane: ControlPlane, namespace: str) -> Kubectl:
     rights = rule("", ["secrets"], APPLY), rule("tracardi.com", ["resources"], APPLY)
     control_plane.kubectl("apply", "--namespace", namespace, "-f", "-", input=role(user, user, *rights))
     kubeconfig = control_plane.user_kubeconfig(user)
+    wait_until_allowed(control_plane, kubeconfig, "create", "resources.tracardi.com", "--namespace", namespace)
 
     def kubectl(*arguments: str, text: str | None = None) -> None:
         control_plane.kubectl("--kubeconfig", str(kubeconfig), *arguments, input=text)

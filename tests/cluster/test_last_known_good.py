@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -52,7 +53,8 @@ async def test_a_secret_that_turns_bad_keeps_the_output_and_is_reported_and_reco
     assert await output(objects) == before
     assert (ready(status).status, production(status).ready) == ("False", False)
     assert production(status).stale is True
-    assert production(status).since == ready(status).last_transition_time
+    assert (began := production(status).since)
+    assert ready(status).last_transition_time - began <= timedelta(seconds=1)  # the clock is read twice
 
     await _repair(objects, how, value)
     status = await objects.until_ready(NAME)

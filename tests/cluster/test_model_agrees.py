@@ -18,7 +18,7 @@ from tracardi_operator.kube.client import Client, WatchEvent
 from tracardi_operator.kube.errors import ApiError
 from tracardi_operator.kube.kinds import CONFIG_MAPS, SECRETS, Kind
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 PAUSE = 0.05
 OTHER_UID = "00000000-0000-0000-0000-000000000000"
 

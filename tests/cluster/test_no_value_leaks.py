@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.cluster.builders import Document, literal, reference, resource, role, rule
+from tests.cluster.authors import User
+from tests.cluster.builders import Document, literal, reference, resource
 from tests.cluster.objects import Objects, decode, encode, production, reason_of, secret
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.scenes import KEY, NAME, OUTPUT, publish, token
@@ -246,13 +247,8 @@ async def test_a_refused_sensitive_literal_is_found_nowhere(
     control_plane: ControlPlane, objects: Objects, traces: Traces
 ) -> None:
     value = token()
-    user = f"author-of-{objects.namespace}"
-    rights = role(user, user, rule("tracardi.com", ["resources"], ["*"]))
-    control_plane.kubectl("apply", "--namespace", objects.namespace, "-f", "-", input=rights)
-    document = json.dumps(resource(NAME, {"token": literal(value)}))
-    command = ("--kubeconfig", str(control_plane.user_kubeconfig(user)), "--namespace", objects.namespace)
-    answer = control_plane.kubectl(*command, "create", "-f", "-", input=document, check=False)
-    assert answer.returncode != 0
-    assert "sensitive" in answer.stderr
-    seen = await traces.everything() + answer.stderr
+    author = User.with_rights(control_plane, objects.namespace, "author")
+    refusal = author.kubectl("create", "-f", "-", document=resource(NAME, {"token": literal(value)}))
+    assert "sensitive" in refusal
+    seen = await traces.everything() + refusal
     assert found(seen, traces_of([value.removeprefix("SG.")])) == set()

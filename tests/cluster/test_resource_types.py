@@ -202,6 +202,7 @@ async def test_a_change_of_a_type_touches_only_the_resources_that_use_it(
     await publish(acme, objects)
     for name in others:
         await objects.until_ready(name)
+    await acme.until("Ready")
 
     audit.mark()
     await acme.change(**LONG_HEX)
@@ -383,7 +384,7 @@ async def test_while_types_may_not_be_listed_no_verdict_on_resources_of_own_type
         await objects.until_ready("new")
         missed = [line for line in operator.log.read_text().splitlines() if "the watch did not tell" in line]
         assert [line for line in missed if objects.namespace in line] == []  # other tests' objects go meanwhile
-        assert "list of ResourceTypes" in operator.wait_until(503)
+        operator.wait_until(503, "list of ResourceTypes")
         assert await objects.status(NAME) == before
         rotated = key()
         await objects.store(NAME, {"key": rotated})
@@ -425,7 +426,7 @@ async def test_a_kind_that_is_installed_later_is_watched_without_a_restart(
         await objects.create(secret(NAME, {"key": value}), shop(acme))
         await objects.create(secret("mail", {"api-key": token()}), mail())
         await objects.until_ready("mail")
-        assert "list of ResourceTypes" in operator.wait_until(503)
+        operator.wait_until(503, "list of ResourceTypes")
         assert (await objects.status(NAME)).observed_generation == -1
     finally:
         install.__wrapped__(control_plane)

@@ -176,6 +176,7 @@ async def test_an_idle_operator_writes_nothing_and_reads_no_value_however_often_
     operator.stop()
     operator.restart("--resync-seconds", "1")
     await _populate(objects)
+    await _until_events(objects, "stale", "Placeholder")
     audit = AuditLog(control_plane.audit_log)
     audit.mark()
     await asyncio.sleep(20)
@@ -239,7 +240,7 @@ async def test_an_event_tells_of_each_transition_and_of_nothing_else(objects: Ob
 
 
 async def test_a_flapping_secret_makes_a_bounded_number_of_events(objects: Objects) -> None:
-    value = await publish(objects)
+    value, started = await publish(objects), time.monotonic()
     for _ in range(15):
         await objects.store(NAME, PLACEHOLDER)
         await objects.until_reason(NAME, "Placeholder")
@@ -249,7 +250,8 @@ async def test_a_flapping_secret_makes_a_bounded_number_of_events(objects: Objec
         secret("last", PLACEHOLDER), resource("last", {"token": reference("secretKeyRef", "last", KEY)})
     )
     await _until_events(objects, "last", "Placeholder")
-    assert 1 <= len(await _events(objects, NAME)) <= 12
+    minutes = (time.monotonic() - started) / 60
+    assert 1 <= len(await _events(objects, NAME)) <= 10 + minutes + 1
 
 
 async def test_the_events_of_a_resource_are_shown_by_describe(control_plane: ControlPlane, objects: Objects) -> None:

@@ -83,6 +83,7 @@ async def test_a_consumer_is_shown_with_what_it_delivers_and_what_it_leaves_out(
     values = await _populate(objects)
     await objects.client.create(CONSUMERS, objects.namespace, consumer("all", objects.namespace))
     told = await objects.until_there(CONSUMERS, "all", lambda body: body["status"].get("resources") == 2)
+    await objects.until_status(NAME, lambda status: bool(status.consumers))
     done = run(viewer, "status", "-n", objects.namespace, "-o", "json")
     (one,) = done.data["consumers"]
     assert (one["state"], one["delivered"], one["bundle"]) == ("notReady", 2, "all-bundle")

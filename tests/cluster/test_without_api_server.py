@@ -16,7 +16,7 @@ async def test_it_is_not_ready_and_says_why_and_goes_on_afterwards(
 
     control_plane.stop_apiserver()
     try:
-        assert "list of Resources" in operator.wait_until(503)
+        operator.wait_until(503, "list of Resources")
         assert operator.fetch("/healthz")[0] == 200
     finally:
         control_plane.start_apiserver()

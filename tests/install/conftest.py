@@ -1,10 +1,12 @@
 """Real Helm, and a control plane where only the chart has installed anything."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from tests.cluster.objects import DEADLINE, PAUSE
 from tests.install.chart import SERVED, Helm
 from tests.install.release import Release
 from tracardi_operator.api.names import MANAGER
@@ -43,8 +45,18 @@ def plane() -> Iterator[ControlPlane]:
     with ControlPlane.start() as plane:
         for namespace in SERVED:
             plane.kubectl("create", "namespace", namespace)
-        plane.kubectl("apply", "-f", "-", input=MONITORS)
+        _serve_monitoring(plane)
         yield plane
+
+
+def _serve_monitoring(plane: ControlPlane) -> None:
+    """Return when its kinds are known to discovery too, which comes after they are established."""
+    plane.kubectl("apply", "-f", "-", input=MONITORS)
+    kinds = ",".join(f"{kind}.monitoring.coreos.com" for kind in MONITORING).lower()
+    deadline = time.monotonic() + DEADLINE
+    while plane.kubectl("get", kinds, check=False).returncode:
+        assert time.monotonic() < deadline, "the kinds of monitoring.coreos.com are not served"
+        time.sleep(PAUSE)
 
 
 @pytest.fixture

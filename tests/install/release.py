@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.audit import AuditLog, Request
 from tests.cluster.objects import Objects
 from tests.cluster.operator_process import OperatorProcess
-from tests.cluster.scenes import KEY, NAME, OUTPUT, publish, token
+from tests.cluster.scenes import NAME, OUTPUT, publish, rotate
 from tests.install.chart import CHART, Document, Helm, flags
 from tracardi_operator.control.records import RESOURCES
 from tracardi_operator.devcluster import ControlPlane
@@ -60,13 +60,6 @@ class Release:
 async def publish_and_rotate(objects: Objects) -> None:
     await objects.until_value(OUTPUT, "token", await publish(objects))
     await rotate(objects)
-
-
-async def rotate(objects: Objects) -> None:
-    rotated = token()
-    await objects.store(NAME, {KEY: rotated})
-    await objects.until_value(OUTPUT, "token", rotated)
-    await objects.until_ready(NAME)
 
 
 async def withdraw(objects: Objects) -> None:

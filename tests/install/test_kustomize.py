@@ -17,7 +17,7 @@ from tests.cluster.builders import Document, reference, resource
 from tests.cluster.install import CRDS, ROOT
 from tests.cluster.objects import DEADLINE, PAUSE, Objects, decode
 from tests.cluster.operator_process import OperatorProcess
-from tests.cluster.scenes import KEY, NAME, OUTPUT, publish, token
+from tests.cluster.scenes import NAME, OUTPUT, publish, rotate
 from tests.sentinels import made_up
 from tracardi_operator.api.names import API_VERSION
 from tracardi_operator.control.records import RESOURCES
@@ -155,9 +155,9 @@ async def test_what_was_published_outlives_the_installation_and_is_found_again_u
     async with Objects.of(plane.kubeconfig, namespace) as objects:
         with OperatorProcess.of(plane, tmp_path / "first"):
             await publish(objects)
-            await _rotate(objects)
+            await rotate(objects)
         left = await _versions(objects)
-        plane.kubectl("delete", "-k", INSTALLATION)
+        plane.kubectl("delete", "--ignore-not-found", "-k", INSTALLATION)
         assert _ours(plane) == []
         assert await _versions(objects) == left
         _install(plane)
@@ -168,14 +168,7 @@ async def test_what_was_published_outlives_the_installation_and_is_found_again_u
             assert [request for request in audit.requests() if request.is_write or request.reads_value] == []
             assert await _versions(objects) == left
             operator.wait_until_ready()
-            await _rotate(objects)
-
-
-async def _rotate(objects: Objects) -> None:
-    rotated = token()
-    await objects.store(NAME, {KEY: rotated})
-    await objects.until_value(OUTPUT, "token", rotated)
-    await objects.until_ready(NAME)
+            await rotate(objects)
 
 
 async def _versions(objects: Objects) -> list[str]:

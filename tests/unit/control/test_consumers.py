@@ -33,6 +33,7 @@ CONSUMER = Key("ns", "app")
 BUNDLE = "app-bundle"
 GET_OUTPUT, GET_BUNDLE = (f"get secrets/{name}" for name in (OUTPUT, BUNDLE))
 WRITE_BUNDLE = f"update secrets/{BUNDLE}"
+SECONDS = 10
 
 
 class Consuming(World):
@@ -111,6 +112,27 @@ async def test_a_new_resource_comes_with_one_write_of_the_bundle_and_is_at_no_ti
     await asyncio.wait([working])
     assert world.api.requests.count(WRITE_BUNDLE) == 1
     assert [told for told in world.recorder.told if told[0] == CONSUMER.name] == [("app", "Normal", "Delivered")]
+
+
+@pytest.mark.looptime
+async def test_changes_without_end_cost_a_write_a_second_though_each_is_told_of_before_it_is_answered(
+    world: Consuming,
+) -> None:
+    after_a_change = asyncio.Event()
+    for _ in range(SECONDS * 20):
+        world.api.once("update", "secrets", name=BUNDLE, after=world.deliver, until=after_a_change)
+    world.deliveries._pace = Pace()  # nothing was delivered of late
+    world.api.requests.clear()
+    working = asyncio.create_task(world.deliveries.run())
+    for number in range(SECONDS * 20):
+        world.secret(token=(TOKEN, OTHER_TOKEN)[number % 2])
+        await world.run()
+        after_a_change.set()
+        after_a_change.clear()
+        await asyncio.sleep(0.05)
+    working.cancel()
+    await asyncio.wait([working])
+    assert SECONDS - 1 <= world.api.requests.count(WRITE_BUNDLE) <= SECONDS + 1
 
 
 async def test_nothing_changed_nothing_asked(world: Consuming) -> None:

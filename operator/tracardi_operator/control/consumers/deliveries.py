@@ -120,7 +120,7 @@ class Deliveries:
 
     def resync(self) -> None:
         for key in self.store:
-            self._queue_of(key).add(key, Priority.RESYNC)
+            self._queue_of(key).add(key, Priority.RESYNC, self._pace.rest(key))
 
     def _queue_of(self, key: Key) -> WorkQueue[Key]:
         """A Tracardi that is slow or down, and may be anybody's, holds up no bundle."""
@@ -144,7 +144,8 @@ class Deliveries:
             ending.add_done_callback(self._endings.discard)
 
     def _enqueue(self, consumer: ConsumerRecord) -> None:
-        self._queue_of(consumer.key).add(consumer.key, Priority.EVENT)
+        """It changed, or something that it names or owns: perhaps our own write, told of before it is answered."""
+        self._queue_of(consumer.key).add(consumer.key, Priority.EVENT, self._pace.rest(consumer.key))
 
 
 def _queue(name: str, metrics: Metrics) -> WorkQueue[Key]:

@@ -21,10 +21,14 @@ class Pace:
     def begin(self, key: Key) -> None:
         self._begun[key] = _now()
 
-    def wait(self, key: Key) -> float:
+    def rest(self, key: Key) -> float:
         """Seconds until the next delivery may begin."""
         begun = self._begun.get(key)
-        return MOMENT_SECONDS if begun is None else max(MOMENT_SECONDS, begun + INTERVAL_SECONDS - _now())
+        return 0.0 if begun is None else max(0.0, begun + INTERVAL_SECONDS - _now())
+
+    def wait(self, key: Key) -> float:
+        """The same after a change of what is delivered."""
+        return max(MOMENT_SECONDS, self.rest(key))
 
 
 def _now() -> float:

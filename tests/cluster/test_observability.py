@@ -76,6 +76,7 @@ async def test_a_resource_is_counted_as_it_stands_and_no_more_once_it_is_gone(
 
 async def test_a_change_is_measured_until_it_is_published(operator: OperatorProcess, objects: Objects) -> None:
     await publish(objects)
+    await objects.until_ready(NAME)  # by now that is measured
     published, seconds = (sample(operator, f"tracardi_operator_propagation_seconds_{of}") for of in ("count", "sum"))
     began, rotated = time.monotonic(), token()
     await objects.store(NAME, {KEY: rotated})

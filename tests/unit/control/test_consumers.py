@@ -19,7 +19,7 @@ from tracardi_operator.control import inputs
 from tracardi_operator.control.consumers import gather
 from tracardi_operator.control.consumers.errors import DeliveryFailed
 from tracardi_operator.control.consumers.gather import Unsettled
-from tracardi_operator.control.consumers.pace import Pace
+from tracardi_operator.control.consumers.pace import MOMENT_SECONDS, Pace
 from tracardi_operator.control.consumers.tracardi import Begin, Delivery, TracardiPublisher, begin_at_once
 from tracardi_operator.control.records import CONSUMERS, RESOURCES, Key
 from tracardi_operator.control.writer import Outdated
@@ -133,6 +133,65 @@ async def test_changes_without_end_cost_a_write_a_second_though_each_is_told_of_
     working.cancel()
     await asyncio.wait([working])
     assert SECONDS - 1 <= world.api.requests.count(WRITE_BUNDLE) <= SECONDS + 1
+
+
+@pytest.mark.looptime
+async def test_the_word_of_its_own_write_holds_up_no_later_change(world: Consuming) -> None:
+    working = asyncio.create_task(world.deliveries.run())
+    world.api.once("update", "secrets", name=BUNDLE, after=world.deliver)
+    await _seconds_until_delivered(world)
+    await asyncio.sleep(1.5)
+    assert await _seconds_until_delivered(world) == pytest.approx(MOMENT_SECONDS, abs=0.02)
+    working.cancel()
+    await asyncio.wait([working])
+
+
+@pytest.mark.looptime
+async def test_changes_that_bring_nothing_to_be_delivered_cost_a_look_a_second(
+    world: Consuming, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    reconcile = world.deliveries._reconciler.reconcile
+
+    async def counted(key: Key) -> bool:
+        nonlocal looks
+        looks += 1
+        return await reconcile(key)
+
+    monkeypatch.setattr(world.deliveries._reconciler, "reconcile", counted)
+    working = asyncio.create_task(world.deliveries.run())
+    for _ in range(SECONDS * 20):
+        world.deliveries.resource_changed(world.record())
+        await asyncio.sleep(0.05)
+    working.cancel()
+    await asyncio.wait([working])
+    assert SECONDS - 1 <= looks <= SECONDS + 2
+
+
+@pytest.mark.looptime
+async def test_a_consumer_made_anew_is_delivered_to_at_once(world: Consuming) -> None:
+    working = asyncio.create_task(world.deliveries.run())
+    await _seconds_until_delivered(world)
+    world.api.remove(CONSUMERS, CONSUMER.name)
+    world.api.remove(SECRETS, BUNDLE)
+    world.deliver()
+    world.consumer()
+    world.deliver()
+    await asyncio.sleep(0.01)
+    assert world.tokens() == {"r": OTHER_TOKEN}
+    working.cancel()
+    await asyncio.wait([working])
+
+
+async def _seconds_until_delivered(world: Consuming) -> float:
+    """After the input was changed from one token to the other."""
+    token = OTHER_TOKEN if world.tokens() == {"r": TOKEN} else TOKEN
+    world.secret(token=token)
+    await world.run()
+    begun = asyncio.get_running_loop().time()
+    while world.tokens() != {"r": token}:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    return asyncio.get_running_loop().time() - begun
 
 
 async def test_nothing_changed_nothing_asked(world: Consuming) -> None:

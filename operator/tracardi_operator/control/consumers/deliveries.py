@@ -99,7 +99,8 @@ class Deliveries:
         self._pace.begin(key)
         consumer = self.store.record(key)
         try:
-            await self._reconciler.reconcile(key)
+            delivered = await self._reconciler.reconcile(key)
+            self._pace.end(key, delivered=delivered)
         finally:
             if consumer:
                 self._forget_if_gone(consumer)  # if it went meanwhile, it left something since
@@ -120,7 +121,7 @@ class Deliveries:
 
     def resync(self) -> None:
         for key in self.store:
-            self._queue_of(key).add(key, Priority.RESYNC, self._pace.rest(key))
+            self._queue_of(key).add(key, Priority.RESYNC)
 
     def _queue_of(self, key: Key) -> WorkQueue[Key]:
         """A Tracardi that is slow or down, and may be anybody's, holds up no bundle."""
@@ -135,10 +136,11 @@ class Deliveries:
         self._forget_if_gone(consumer)
 
     def _forget_if_gone(self, consumer: ConsumerRecord) -> None:
-        """Its login, its session with Tracardi, and since when it could not be withdrawn."""
+        """Its login, its session with Tracardi, since when it could not be withdrawn, and when it was delivered to."""
         if not self.store.holds(consumer):
             self._logins.forget(consumer.uid)
             self._finalizers.forget(consumer.uid)
+            self._pace.forget(consumer.key)
             ending = asyncio.get_running_loop().create_task(self._tracardi.forget(consumer.uid))
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)

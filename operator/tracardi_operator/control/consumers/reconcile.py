@@ -72,17 +72,17 @@ class ConsumerReconciler:
         self._count = delivered
         self._now = now
 
-    async def reconcile(self, key: Key) -> None:
-        """Bring what a consumer has to what it takes.
+    async def reconcile(self, key: Key) -> bool:
+        """Bring what a consumer has to what it takes. False if it had that already, and its status says so.
 
         Raises `Unsettled`, `Outdated`, `DeliveryFailed` and the client's errors: the caller tries again later.
         """
         consumer = self._store.record(key)
         if consumer is None or consumer.is_rewound:
-            return
+            return False
         if consumer.deleting:
             await self._end(consumer)
-            return
+            return True
         consumer = await self._with_finalizer(consumer)
         previous = _load_status(consumer)
         status, failure = await self._process(consumer, previous)
@@ -91,6 +91,7 @@ class ConsumerReconciler:
             self._announce(consumer, previous, status)
         if failure:
             raise failure
+        return status != previous
 
     async def _process(self, consumer: ConsumerRecord, previous: ResourceConsumerStatus) -> Outcome:
         spec = consumer.parsed

@@ -110,7 +110,7 @@ class Scene:
 
     def reads_of_yours(self) -> list[str]:
         """The values that the operator read in `yours` since the audit log was marked."""
-        self.audit.settle()
+        self.audit.settle(quiet=2)
         requests = self.audit.requests()
         return [r.name for r in requests if r.verb == "get" and r.namespace == self.yours.namespace]
 
